@@ -1,0 +1,1 @@
+"""Any transformer on any compute-in-memory hardware: how accurate, how fast, how large."""

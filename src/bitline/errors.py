@@ -1,0 +1,83 @@
+"""The error types, and the few sentences they are made of.
+
+Every message names the field, the value, what is allowed and the nearest valid choice. The command line
+prints the message and leaves with exit code 2; nothing else in the package writes its own wording.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class BitlineError(Exception):
+    """What the user gave cannot be used; the message says what to change."""
+
+
+class ConfigError(BitlineError):
+    """A chip description, model configuration or request is wrong."""
+
+
+class CapacityError(BitlineError):
+    """A model does not fit the chip it was placed on."""
+
+
+class DataError(BitlineError):
+    """A file of weights, text or traces cannot be read as what it should be."""
+
+
+def nearest(name: str, allowed: Iterable[str]) -> str | None:
+    """Give the allowed name closest in spelling to `name`, if any is close."""
+    found = difflib.get_close_matches(name.lower(), list(allowed), n=1, cutoff=0.5)
+    return found[0] if found else None
+
+
+def listed(names: Iterable[str], limit: int = 12) -> str:
+    """Name the choices in order, the first `limit` of them."""
+    ordered = sorted(names)
+    rest = len(ordered) - limit
+    return ", ".join(ordered[:limit]) + (f", and {rest} more" if rest > 0 else "")
+
+
+def not_one_of(field: str, value: object, allowed: Iterable[str], where: str = "") -> ConfigError:
+    """Say that a name is not among the allowed ones."""
+    allowed = list(allowed)
+    near = nearest(str(value), allowed)
+    hint = f" Nearest: {near!r}." if near else ""
+    return ConfigError(f"{_at(where)}{field} = {value!r} is not one of {listed(allowed)}.{hint}")
+
+
+def unknown_key(field: str, allowed: Iterable[str], where: str = "") -> ConfigError:
+    """Say that a key does not exist; `field` is the full path, its last part the key."""
+    allowed = list(allowed)
+    near = nearest(field.rpartition(".")[2], allowed)
+    hint = f" Nearest: {near!r}." if near else ""
+    return ConfigError(f"{_at(where)}{field} is not a known key. Allowed: {listed(allowed, 30)}.{hint}")
+
+
+def outside(field: str, value: float, low: float, high: float, unit: str, where: str = "") -> ConfigError:
+    """Say that a number is out of its range."""
+    near = min(max(value, low), high)
+    unit = f" {unit}" if unit else ""
+    return ConfigError(
+        f"{_at(where)}{field} = {value:g}{unit} is outside {low:g}..{high:g}{unit}. Nearest: {near:g}{unit}."
+    )
+
+
+def missing(field: str, expected: str, where: str = "") -> ConfigError:
+    """Say that a required field is absent."""
+    return ConfigError(f"{_at(where)}{field} is missing. Expected: {expected}.")
+
+
+def wrong_type(field: str, value: object, expected: str, where: str = "") -> ConfigError:
+    """Say that a value is not of the kind the field holds."""
+    return ConfigError(f"{_at(where)}{field} = {value!r} is not {expected}.")
+
+
+def unreadable(path: object, expected: str, reason: str) -> DataError:
+    """Say that a file is not what it should be."""
+    return DataError(f"{path}: not {expected}: {reason}")
+
+
+def _at(where: str) -> str:
+    return f"{where}: " if where else ""

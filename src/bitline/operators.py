@@ -1,0 +1,137 @@
+"""The vocabulary that models and machines share: what one step of a transformer computes.
+
+Sizes are integers, or numpy arrays over a context axis of shape `[contexts]`; everything that reads them
+broadcasts, so a whole generation of T tokens is one value. Nothing here knows bits, seconds or joules.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, final
+
+import numpy as np
+from numpy.typing import NDArray
+
+Size: TypeAlias = int | float | NDArray[np.int64] | NDArray[np.float64]
+"""A count, or one count per context length."""
+
+Stationary = Literal["weight", "cache"]
+"""What stays in place while vectors stream past it: trained weights, or the keys and values of a request."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatMul:
+    """Vectors of length `k` times stationary matrices `[k, n]`.
+
+    `vectors` counts the moving vectors over all the matrices used: batch x tokens for a linear layer, that
+    times the experts per token for routed experts, requests x query heads x tokens for attention products.
+    So the multiply-accumulates are always `vectors * k * n`.
+    """
+
+    name: str
+    """Unique in its block."""
+    role: str
+    """What placement rules match: q, k, v, out, gate, up, down, scores, context, lm_head, router, ..."""
+    vectors: Size
+    k: Size
+    n: Size
+    stationary: Stationary | None = "weight"
+    matrices: Size = 1
+    """Distinct stationary matrices the vectors are spread over in this step (requests x key-value heads for
+    attention; the expected number of distinct experts hit for routed experts; 1 for a linear layer)."""
+    held: Size = 1
+    """Stationary matrices that must be kept (all experts of the layer; as `matrices` for attention)."""
+    masked_fraction: Size = 0.0
+    """Share of the products a causal or window mask throws away, which a machine may leave out."""
+    tied: str = ""
+    """Name of an operator or table elsewhere whose stored weights these are (a tied head; shared layers)."""
+    after: tuple[str, ...] = ()
+    """Operators of the same block that must finish first; empty means the block's input."""
+
+    @property
+    def macs(self) -> Size:
+        """Multiply-accumulates, masked ones included."""
+        return self.vectors * self.k * self.n
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vector:
+    """An elementwise or row-wise function: softmax, layernorm, rmsnorm, gelu, silu, rope, add, multiply, ..."""
+
+    name: str
+    role: str
+    function: str
+    elements: Size
+    """Values in, over all rows."""
+    rows: Size = 1
+    """Independent rows, for functions that reduce along one."""
+    after: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gather:
+    """Values moved without arithmetic: embedding rows read, keys and values read or written."""
+
+    name: str
+    role: str
+    """embedding, position, kv_write, kv_read."""
+    elements: Size
+    held: Size = 0
+    """Values that must be kept for it (vocabulary x width for an embedding table)."""
+    after: tuple[str, ...] = ()
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Route:
+    """The choice of `chosen` experts out of `experts` for each of `rows` tokens."""
+
+    name: str
+    role: str
+    rows: Size
+    experts: int
+    chosen: int
+    after: tuple[str, ...] = ()
+
+
+Operator: TypeAlias = MatMul | Vector | Gather | Route
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Block:
+    """Operators that depend on each other, run `repeat` times one after another (identical layers)."""
+
+    name: str
+    operators: tuple[Operator, ...]
+    repeat: int = 1
+    shared: bool = False
+    """The repeats use one set of weights (ALBERT)."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workload:
+    """One step of a model: a prefill, or decode steps at one or more context lengths."""
+
+    name: str
+    blocks: tuple[Block, ...]
+    tokens: int
+    """Tokens each request puts through in this step: the prompt, or 1."""
+    batch: int
+    """Requests that go together."""
+    context: Size
+    """Tokens each request can look back on, those of this step included; its shape is the context axis."""
+
+    @property
+    def macs(self) -> Size:
+        """Multiply-accumulates of the step, masked ones included."""
+        total: Size = 0
+        for block in self.blocks:
+            for operator in block.operators:
+                if isinstance(operator, MatMul):
+                    total = total + block.repeat * operator.macs
+        return total
