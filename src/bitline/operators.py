@@ -7,12 +7,11 @@ broadcasts, so a whole generation of T tokens is one value. Nothing here knows b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, final
+from typing import Any, Literal, TypeAlias, final
 
-import numpy as np
 from numpy.typing import NDArray
 
-Size: TypeAlias = int | float | NDArray[np.int64] | NDArray[np.float64]
+Size: TypeAlias = int | float | NDArray[Any]
 """A count, or one count per context length."""
 
 Stationary = Literal["weight", "cache"]

@@ -1,0 +1,29 @@
+"""The description of a chip: its parts, the values they are made of, and how it is read from a file."""
+
+from bitline.hardware.arithmetic import Analog as Analog
+from bitline.hardware.arithmetic import Arithmetic as Arithmetic
+from bitline.hardware.arithmetic import Floating as Floating
+from bitline.hardware.arithmetic import Integer as Integer
+from bitline.hardware.array import Array as Array
+from bitline.hardware.array import Hierarchy as Hierarchy
+from bitline.hardware.array import InputFormat as InputFormat
+from bitline.hardware.array import WeightFormat as WeightFormat
+from bitline.hardware.cell import Cell as Cell
+from bitline.hardware.cell import Spread as Spread
+from bitline.hardware.cell import Write as Write
+from bitline.hardware.chip import Chip as Chip
+from bitline.hardware.chip import Provenance as Provenance
+from bitline.hardware.chip import Rule as Rule
+from bitline.hardware.chip import Schedule as Schedule
+from bitline.hardware.chip import Technology as Technology
+from bitline.hardware.converter import Adc as Adc
+from bitline.hardware.converter import Dac as Dac
+from bitline.hardware.engine import Engine as Engine
+from bitline.hardware.engine import Part as Part
+from bitline.hardware.engine import Use as Use
+from bitline.hardware.engine import Work as Work
+from bitline.hardware.figure import NOTHING as NOTHING
+from bitline.hardware.figure import Figure as Figure
+from bitline.hardware.figure import stated_or as stated_or
+from bitline.hardware.memory import Link as Link
+from bitline.hardware.memory import Memory as Memory

@@ -1,0 +1,72 @@
+"""The whole description: engines, memories, links, who runs what, in which order, and where each number is from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal, final
+
+from bitline.hardware.engine import Engine
+from bitline.hardware.memory import Link, Memory
+from bitline.hardware.quantity import Count, Positive
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Technology:
+    """The process the chip is made in."""
+
+    node_nm: Positive
+    supply_v: Positive | None = None
+    """Nominal for the node if not given."""
+    temperature_k: Positive = 300.0
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """Operators whose role matches one of the patterns (`*` and `?` allowed) run on this engine; first match wins."""
+
+    operators: tuple[str, ...]
+    engine: str
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """In which order the work is done."""
+
+    policy: Literal["sequential", "pipelined", "sequence_blocking"] = "sequential"
+    block_tokens: Count = 64
+    """Tokens that move together under sequence_blocking."""
+    reload: bool = False
+    """Rewrite weights during a step when they do not all fit; otherwise that is an error."""
+    duplicate: bool = False
+    """Fill spare arrays with copies of the weights that are waited for most."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Provenance:
+    """Where the numbers come from, by dotted field path (a path covers everything below it)."""
+
+    sources: Mapping[str, str] = field(default_factory=dict)
+    assumptions: Mapping[str, str] = field(default_factory=dict)
+    fitted: Mapping[str, str] = field(default_factory=dict)
+    conflicts: Mapping[str, str] = field(default_factory=dict)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chip:
+    """One chip. Everything Bitline says about accuracy and about cost is computed from this value."""
+
+    name: str
+    technology: Technology
+    engines: Mapping[str, Engine]
+    placement: tuple[Rule, ...]
+    summary: str = ""
+    memories: Mapping[str, Memory] = field(default_factory=dict)
+    links: tuple[Link, ...] = ()
+    schedule: Schedule = Schedule()
+    provenance: Provenance = Provenance()

@@ -1,0 +1,112 @@
+"""What every kind of engine answers. A kind is one file in `bitline.engines`; nothing else names it.
+
+The answers are counts, never seconds or joules of a whole run: `work` says how often each part is used for an
+operator, `parts` says what one use costs, and the timeline multiplies.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, ClassVar, final
+
+from bitline.hardware.arithmetic import Arithmetic
+from bitline.hardware.figure import NOTHING, Figure
+from bitline.operators import MatMul, Operator, Size
+
+if TYPE_CHECKING:
+    from bitline.hardware.chip import Chip
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Part:
+    """A component of an engine with the cost of one use and of one instance."""
+
+    name: str
+    """adc, dac, cells, shift_add, buffer, ...; `memory.NAME` and `link.NAME` are shared by the whole chip."""
+    energy_j: Figure = NOTHING
+    """Per use."""
+    latency_s: Figure = NOTHING
+    """Per use on one instance; uses on one instance follow each other."""
+    instances: int = 1
+    area_m2: Figure = NOTHING
+    """Of one instance."""
+    leakage_w: Figure = NOTHING
+    """Of one instance."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Use:
+    """How often a part is used for one operator of one layer."""
+
+    total: Size = 0.0
+    """Over all instances: what costs energy."""
+    serial: Size = 0.0
+    """One after another on the busiest instance: what costs time."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """What one operator of one layer asks of the parts.
+
+    The uses in `stream` overlap (the slowest part sets the time and is the bottleneck); those in `setup` come
+    before, one after another: filling a pipeline, writing a dynamic operand, starting a kernel.
+    """
+
+    stream: Mapping[str, Use]
+    setup: Mapping[str, Use] = field(default_factory=dict)
+
+
+class Engine(ABC):
+    """A unit that runs operators. Subclasses are frozen dataclasses: their fields are the description."""
+
+    __slots__ = ()
+    kind: ClassVar[str]
+    """The word after `kind:` in a description."""
+
+    @property
+    @abstractmethod
+    def units(self) -> int:
+        """Places that hold stationary matrices (arrays); 0 when weights are streamed from a memory."""
+
+    @property
+    @abstractmethod
+    def resident(self) -> bool:
+        """Whether weights placed here stay, each layer on units of its own, so that layers can run at once."""
+
+    @property
+    @abstractmethod
+    def memory(self) -> str | None:
+        """The memory that feeds it weights, keys and values, if not its own units."""
+
+    @abstractmethod
+    def runs(self, operator: Operator) -> bool:
+        """Say whether this engine can compute the operator at all."""
+
+    @abstractmethod
+    def claim(self, operator: MatMul) -> Size:
+        """Units that ONE of the operator's stationary matrices takes."""
+
+    @abstractmethod
+    def work(self, operator: Operator, copies: int = 1) -> Work:
+        """Count the uses of each part; `copies` of the stationary matrices share the vectors."""
+
+    @abstractmethod
+    def rewrite(self, operator: MatMul) -> Work:
+        """Count the uses of writing the operator's held matrices into units once (empty if none are written)."""
+
+    @abstractmethod
+    def parts(self, chip: Chip) -> tuple[Part, ...]:
+        """Price every part named in `work`, with its source; the sum of areas is the engine's area."""
+
+    @abstractmethod
+    def arithmetic(self) -> Arithmetic:
+        """Say what the engine does to numbers."""
+
+    @abstractmethod
+    def peak_macs_per_s(self, chip: Chip) -> float:
+        """Dense multiply-accumulates per second with every unit busy."""
