@@ -1,0 +1,51 @@
+"""What is asked of the model: how many requests at once, how long the prompt, how many tokens to make."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitline.errors import outside, wrong_type
+
+MOST = 2**24
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """`batch` requests that go together, each with `prompt` tokens, each wanting `generate` tokens.
+
+    The pass over the prompt (prefill) makes the first token, and each further token takes one decode step: so
+    there are `generate - 1` steps, and 0 asks for the prompt alone, as encoders do.
+    """
+
+    batch: int = 1
+    prompt: int = 512
+    generate: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse what is not a whole number or out of range."""
+        for name, least in (("batch", 1), ("prompt", 1), ("generate", 0)):
+            value = getattr(self, name)
+            if isinstance(value, bool) or not isinstance(value, int):
+                raise wrong_type(f"request.{name}", value, "a whole number")
+            if not least <= value <= MOST:
+                raise outside(f"request.{name}", value, least, MOST, "")
+
+    @property
+    def contexts(self) -> NDArray[np.int64]:
+        """Tokens each decode step can look back on, its own included; shape `[generate - 1]`."""
+        return np.arange(self.prompt + 1, self.prompt + max(self.generate, 1))
+
+    @property
+    def longest(self) -> int:
+        """Tokens a request has seen at its end: what a cache must hold."""
+        return self.prompt + max(self.generate - 1, 0)
+
+    @property
+    def tokens(self) -> int:
+        """Tokens that count as output: those made, or those read where none is made."""
+        return self.batch * (self.generate or self.prompt)
