@@ -1,0 +1,1 @@
+"""The kinds of engine, one module each: what it holds, how often it uses its parts, and what they cost."""

@@ -1,0 +1,33 @@
+"""Which kinds of engine there are: one module of this package each, found by looking."""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Iterable, Mapping
+from functools import cache
+from types import MappingProxyType, ModuleType
+
+import bitline.engines as room
+from bitline.errors import ConfigError
+from bitline.hardware.engine import Engine
+
+
+@cache
+def engine_kinds() -> Mapping[str, type[Engine]]:
+    """Give the class of every kind, in alphabetical order of kinds."""
+    names = (found.name for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}."))
+    return by_kind(importlib.import_module(name) for name in names if name != __name__)
+
+
+def by_kind(modules: Iterable[ModuleType]) -> Mapping[str, type[Engine]]:
+    """Collect the engines that the modules define; two of one kind are an error."""
+    kinds: dict[str, type[Engine]] = {}
+    for module in modules:
+        for value in vars(module).values():
+            if not (isinstance(value, type) and issubclass(value, Engine) and value.__module__ == module.__name__):
+                continue
+            if value.kind in kinds:
+                raise ConfigError(f"{module.__name__}: kind {value.kind!r} is already that of {kinds[value.kind]!r}.")
+            kinds[value.kind] = value
+    return MappingProxyType(dict(sorted(kinds.items())))
