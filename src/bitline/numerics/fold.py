@@ -1,0 +1,57 @@
+"""Plan `fold`: what is linear in the input folds into one effective matrix, once, when it is programmed.
+
+The effective weights are kept as 16-bit fixed point, one scale per column (so off by at most 1/65278 of the
+column's largest weight): the product stays one of integers, equal on every device and for any split of the batch,
+and the matrix takes two bytes a weight.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import torch
+from torch import Tensor
+
+from bitline.hardware import Analog
+from bitline.numerics.integer import planes_needed, product_int8, split
+from bitline.numerics.pulses import input_offset
+from bitline.numerics.sums import Sums
+
+_TOP = 127 * 256 + 127
+
+
+@final
+class Fold(Sums):
+    """One product with the effective weights."""
+
+    plan: ClassVar[str] = "fold"
+
+    def __init__(self, effective: Tensor, ideal: Tensor, arithmetic: Analog) -> None:
+        """Keep effective weights `[n, k]`; `ideal` are the codes they were meant to be."""
+        largest = effective.abs().amax(dim=1).clamp_(min=1e-30)
+        self._unit = largest / _TOP
+        self.low, self.high = split(torch.round(effective / self._unit[:, None]).to(torch.int32), 2)
+        self.input_planes = planes_needed(arithmetic.input.bits)
+        # Inputs sent with an offset meet the cells' errors too; the chip takes off the ideal product only.
+        error = (effective - ideal).sum(dim=1) * input_offset(arithmetic.input)
+        self.constant = error / self._unit if bool(error.any()) else None
+
+    def sums(self, codes: Tensor) -> Tensor:
+        """Multiply by both bytes of the effective weights and add; float32."""
+        total: Tensor | None = None
+        for place, plane in enumerate(split(codes, self.input_planes)):
+            part = product_int8(plane, self.low.t()).to(torch.float32)
+            part.add_(product_int8(plane, self.high.t()), alpha=256)
+            total = part if total is None else total.add_(part, alpha=float(256**place))
+        assert total is not None
+        return total if self.constant is None else total.add_(self.constant)
+
+    @property
+    def unit(self) -> Tensor:
+        """The fixed-point step of each column."""
+        return self._unit
+
+    @property
+    def stored_bytes(self) -> int:
+        """Two bytes a weight."""
+        return self.low.nbytes + self.high.nbytes + self._unit.nbytes

@@ -1,0 +1,71 @@
+"""Exact integer matrix products, the one operation everything a chip computes is made of.
+
+Codes are split into balanced base-256 digits ("planes") so that each product is one of 8-bit integers with 32-bit
+sums: exact, the same on every device and for every split of the batch, and on processors with integer dot-product
+instructions several times faster than a float product of the same shape.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+_CHUNK = 1024
+"""Inner length over which products of two 8-bit codes stay exact in float32 sums: 1024 * 128 * 128 = 2**24."""
+
+
+def planes_needed(bits: int) -> int:
+    """Count the balanced base-256 digits that hold signed codes of `bits` bits."""
+    return max(1, -(-bits // 8))
+
+
+def split(codes: Tensor, count: int) -> tuple[Tensor, ...]:
+    """Split integer codes into `count` int8 planes, least significant first: `codes = sum(plane[i] * 256**i)`."""
+    planes = []
+    rest = codes
+    for _ in range(count - 1):
+        low = ((rest + 128) & 255) - 128
+        planes.append(low.to(torch.int8))
+        rest = (rest - low) >> 8
+    planes.append(rest.to(torch.int8))
+    return tuple(planes)
+
+
+def product(left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> Tensor:
+    """Multiply planes of `[m, k]` by planes of `[k, n]`; int32 for single planes, else int64."""
+    if len(left) == 1 and len(right) == 1:
+        return product_int8(left[0], right[0])
+    total = torch.zeros(left[0].shape[0], right[0].shape[1], dtype=torch.int64, device=left[0].device)
+    for i, a in enumerate(left):
+        for j, b in enumerate(right):
+            total += product_int8(a, b).to(torch.int64) << (8 * (i + j))
+    return total
+
+
+def product_int8(left: Tensor, right: Tensor) -> Tensor:
+    """Multiply int8 `[m, k]` by int8 `[k, n]` into int32, exactly, for k up to 131071."""
+    if left.device.type == "cpu":
+        return torch._int_mm(left, right)
+    if left.device.type == "cuda":
+        return _padded(left, right)
+    return _by_floats(left, right)
+
+
+def _padded(left: Tensor, right: Tensor) -> Tensor:
+    # cuBLASLt asks for more than 16 rows and for inner and outer lengths that are multiples of 8.
+    m, k = left.shape
+    n = right.shape[1]
+    rows, inner, columns = max(0, 17 - m), -k % 8, -n % 8
+    if rows or inner:
+        left = torch.nn.functional.pad(left, (0, inner, 0, rows))
+    if inner or columns:
+        right = torch.nn.functional.pad(right, (0, columns, 0, inner))
+    return torch._int_mm(left, right)[:m, :n]
+
+
+def _by_floats(left: Tensor, right: Tensor) -> Tensor:
+    total = torch.zeros(left.shape[0], right.shape[1], dtype=torch.int32, device=left.device)
+    for start in range(0, left.shape[1], _CHUNK):
+        part = slice(start, start + _CHUNK)
+        total += (left[:, part].float() @ right[part].float()).to(torch.int32)
+    return total

@@ -1,0 +1,156 @@
+"""A trained matrix on the chip: real vectors in, real vectors out, whatever plan computes it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from bitline.hardware import Analog, Integer
+from bitline.numerics.cells import Cells, program_cells
+from bitline.numerics.chance import Key
+from bitline.numerics.codes import input_codes, top_code, weight_codes
+from bitline.numerics.effective import effective_codes
+from bitline.numerics.exact import Exact
+from bitline.numerics.fold import Fold
+from bitline.numerics.lossless import Lossless
+from bitline.numerics.moments import ErrorMoments, error_moments, even_activity, measured_activity
+from bitline.numerics.plan import Choice, PlanName, choose
+from bitline.numerics.statistical import Statistical
+from bitline.numerics.sums import Sums
+
+_EXAMPLES = 256
+_EXAMPLES_A_CALL = 128
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What was learnt from example inputs of one matrix."""
+
+    input_scale: float
+    """Real value of one input code."""
+    adc_range: float | None
+    """Largest bitline sum seen, in levels times input steps; None where the converter's range is not calibrated."""
+    error: ErrorMoments | None
+    """What conversion adds to each column, for plan `statistical`."""
+
+
+@final
+class Matrix:
+    """A stationary matrix `[k inputs, n outputs]`; a row's result never depends on the rows beside it."""
+
+    def __init__(self, weight: Tensor, arithmetic: Analog | Integer, key: Key, choice: Choice) -> None:
+        """Program `weight [n, k]`; it is referred to, not copied, and not changed."""
+        self.arithmetic, self.key, self.choice = arithmetic, key, choice
+        self.weight = weight
+        self.calibration: Calibration | None = None
+        self._examples: list[Tensor] = []
+        self._largest = 0.0
+        codes, self.scale = weight_codes(weight, arithmetic.weight)
+        self.computed: Sums = _programmed(codes, arithmetic, key, choice.plan)
+
+    def multiply(self, x: Tensor) -> Tensor:
+        """Multiply vectors `[rows, k]` into `[rows, n]`, in the type of `x`."""
+        codes, scale = input_codes(x, self.arithmetic.input.bits, self._static_scale)
+        sums = self.computed.sums(codes)
+        out = torch.mul(sums, scale) if sums.dtype != torch.int64 else sums.to(torch.float32).mul_(scale)
+        return out.mul_(self.scale * self.computed.unit).to(x.dtype)
+
+    @property
+    def _static_scale(self) -> float | None:
+        static = self.arithmetic.input.range == "static"
+        return self.calibration.input_scale if static and self.calibration is not None else None
+
+    @property
+    def stored_bytes(self) -> int:
+        """Memory of the programmed state, the digital weights not counted."""
+        return self.computed.stored_bytes + self.scale.nbytes
+
+    def observe(self, x: Tensor) -> None:
+        """Keep the largest magnitude of these vectors `[rows, k]`, and a few of them as examples."""
+        self._largest = max(self._largest, float(x.detach().abs().amax()))
+        if sum(len(part) for part in self._examples) < _EXAMPLES:
+            stride = max(1, len(x) // _EXAMPLES_A_CALL)
+            self._examples.append(x.detach()[::stride][:_EXAMPLES_A_CALL].to(torch.float32, copy=True))
+
+    def settle(self) -> None:
+        """Calibrate to what was observed since the last time; nothing changes if nothing was."""
+        if self._examples:
+            self.calibrate(self._learnt(torch.cat(self._examples), self._largest))
+        self._examples, self._largest = [], 0.0
+
+    def _learnt(self, examples: Tensor, largest: float) -> Calibration:
+        form = self.arithmetic.input
+        scale = max(largest, 1e-30) / top_code(form.bits)
+        codes, _ = input_codes(examples, form.bits, scale if form.range == "static" else None)
+        adc_range = None
+        if isinstance(self.arithmetic, Analog) and self.arithmetic.adc.range == "calibrated":
+            adc_range = _largest_sum(self._exact(None), codes)
+        error = self._measured_error(codes, adc_range) if isinstance(self.computed, Statistical) else None
+        return Calibration(scale, adc_range, error)
+
+    def calibrate(self, calibration: Calibration) -> None:
+        """Use a calibration from now on."""
+        self.calibration = calibration
+        if isinstance(self.computed, Exact) and calibration.adc_range is not None:
+            self.computed.calibrate_range(calibration.adc_range)
+        if isinstance(self.computed, Statistical) and calibration.error is not None:
+            self.computed.set_moments(calibration.error)
+
+    def _measured_error(self, codes: Tensor, adc_range: float | None) -> ErrorMoments:
+        # The examples are few: a mean for each column, but for the variance one factor on the derived ones.
+        assert isinstance(self.arithmetic, Analog)
+        assert isinstance(self.computed, Statistical)
+        exact = self._exact(adc_range)
+        ideal = self.computed.fold.sums(codes).mul_(self.computed.unit)
+        error = exact.sums(codes).to(torch.float64).sub_(ideal)
+        derived = error_moments(
+            exact.cells, self.arithmetic, measured_activity(codes, self.arithmetic.input), adc_range
+        ).variance
+        spread = error.var(dim=0, correction=1 if len(error) > 1 else 0)
+        return ErrorMoments(_shrunk(error.mean(dim=0), spread / len(error)), derived * (spread.mean() / derived.mean()))
+
+    def _exact(self, adc_range: float | None) -> Exact:
+        assert isinstance(self.arithmetic, Analog)
+        if isinstance(self.computed, Exact):
+            return self.computed
+        codes, _ = weight_codes(self.weight, self.arithmetic.weight)
+        exact = Exact(program_cells(codes, self.arithmetic, self.key), codes, self.arithmetic, self.key)
+        if adc_range is not None:
+            exact.calibrate_range(adc_range)
+        return exact
+
+
+def program(weight: Tensor, arithmetic: Analog | Integer, *, key: Key, plan: PlanName = "auto") -> Matrix:
+    """Put `weight [n, k]` on the chip. The same key gives the same cells on any device and under any plan."""
+    if isinstance(arithmetic, Integer):
+        choice = Choice("lossless", "digital integers are added up exactly")
+    else:
+        choice = choose(arithmetic, weight.shape[1], plan)
+    return Matrix(weight, arithmetic, key, choice)
+
+
+def _programmed(codes: Tensor, arithmetic: Analog | Integer, key: Key, plan: PlanName) -> Sums:
+    if isinstance(arithmetic, Integer) or plan == "lossless":
+        return Lossless(codes, arithmetic.weight.bits, arithmetic.input.bits)
+    if plan == "exact":
+        return Exact(program_cells(codes, arithmetic, key), codes, arithmetic, key)
+    fold = Fold(effective_codes(codes, arithmetic, key), codes, arithmetic)
+    if plan == "fold":
+        return fold
+    activity = even_activity(arithmetic.input, codes.shape[1])
+    cells: Cells = program_cells(codes, arithmetic, key)
+    return Statistical(fold, error_moments(cells, arithmetic, activity, None), key)
+
+
+def _shrunk(means: Tensor, chance: Tensor) -> Tensor:
+    """Pull column means of few examples towards zero by the share of their spread that chance explains."""
+    observed = means.square().mean()
+    return means * ((observed - chance.mean()) / observed.clamp(min=1e-30)).clamp(min=0.0)
+
+
+def _largest_sum(exact: Exact, codes: Tensor) -> float:
+    return max(float(sums.abs().max()) for _, _, sums in exact.bitline_sums(codes)) * exact.cells.unit

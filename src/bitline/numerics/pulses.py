@@ -1,0 +1,50 @@
+"""Input codes as pulses on the wordlines: which digit each pulse carries, and what it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import final
+
+import torch
+from torch import Tensor
+
+from bitline.hardware import InputFormat
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Pulse:
+    """One pulse: the digits `[rows, k]` driven (never negative; int8 up to 7 bits) and the weight of its sums."""
+
+    digits: Tensor
+    weight: int
+
+
+def pulses(codes: Tensor, form: InputFormat) -> Iterator[Pulse]:
+    """Give the pulses that carry `codes [rows, k]`, one after another, least significant first.
+
+    The weighted digits add up to `codes + input_offset`.
+    """
+    wide = codes if codes.dtype == torch.int32 else codes.to(torch.int16)
+    if form.signed == "sign_split":
+        yield from _digits(wide.clamp(min=0), form, form.pulses, 1)
+        yield from _digits((-wide).clamp_(min=0), form, form.pulses, -1)
+    elif form.signed == "offset":
+        yield from _digits(wide + input_offset(form), form, form.pulses, 1)
+    else:
+        for index in range(form.bits):
+            sign = -1 if index == form.bits - 1 else 1
+            yield Pulse(((wide >> index) & 1).to(torch.int8), sign * (1 << index))
+
+
+def input_offset(form: InputFormat) -> int:
+    """Give what is added to every input code before it is sent."""
+    return 1 << (form.bits - 1) if form.signed == "offset" else 0
+
+
+def _digits(values: Tensor, form: InputFormat, count: int, sign: int) -> Iterator[Pulse]:
+    mask = (1 << form.bits_per_pulse) - 1
+    for index in range(count):
+        shift = index * form.bits_per_pulse
+        yield Pulse(((values >> shift) & mask).to(torch.int8 if mask < 128 else torch.int16), sign * (1 << shift))
