@@ -1,0 +1,79 @@
+"""From a name, a file or a mapping of fields to a model."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import pkgutil
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import TypeAlias
+
+from bitline.errors import ConfigError, missing, not_one_of, unreadable, wrong_type
+from bitline.workload import families
+from bitline.workload.config import Config
+from bitline.workload.model import Design, Model
+from bitline.workload.presets import preset_fields, preset_names
+
+Reader: TypeAlias = Callable[[Config], Design]
+
+
+def load_model(name_or_path: str | Path) -> Model:
+    """Make a model from a preset's name, a `config.json`, or a folder with one.
+
+    Raises `ConfigError` for an unknown name or a wrong field, `DataError` for a file that cannot be read.
+    """
+    name = str(name_or_path)
+    fields = preset_fields(name.lower())
+    if fields is not None:
+        return model_from_config(fields, name.lower())
+    path = Path(name_or_path)
+    if path.is_dir():
+        path = path / "config.json"
+    if path.is_file():
+        return model_from_config(_read(path), path.parent.name if path.name == "config.json" else path.stem)
+    if path.suffix or len(path.parts) > 1:
+        raise unreadable(path, "a preset or a model configuration", "no such file")
+    raise not_one_of("model", name, preset_names())
+
+
+def model_from_config(config: Mapping[str, object], name: str) -> Model:
+    """Make a model from fields in the spelling of Hugging Face's `config.json`; `name` is what errors say."""
+    family = config.get("model_type")
+    if family is None:
+        raise missing("model_type", "the family of the model, such as 'llama'", name)
+    readers = _readers()
+    if not isinstance(family, str):
+        raise wrong_type("model_type", family, "a name", name)
+    if family not in readers:
+        raise not_one_of("model_type", family, readers, name)
+    design = readers[family](Config(config, name))
+    return Model(name=name, family=family, parameters=design.parameters(), design=design)
+
+
+def family_names() -> tuple[str, ...]:
+    """List every `model_type` that can be read."""
+    return tuple(sorted(_readers()))
+
+
+@cache
+def _readers() -> dict[str, Reader]:
+    found: dict[str, Reader] = {}
+    for module in pkgutil.iter_modules(families.__path__):
+        family = importlib.import_module(f"{families.__name__}.{module.name}")
+        for model_type in family.MODEL_TYPES:
+            if model_type in found:
+                raise ConfigError(f"families: {model_type} is served by two files, one of them {module.name}.py.")
+            found[model_type] = family.design
+    return found
+
+
+def _read(path: Path) -> Mapping[str, object]:
+    try:
+        fields = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise unreadable(path, "a model configuration in JSON", str(error)) from error
+    if not isinstance(fields, dict):
+        raise unreadable(path, "a model configuration in JSON", "the file holds no mapping of fields")
+    return fields
