@@ -7,6 +7,8 @@ instructions several times faster than a float product of the same shape.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor
 
@@ -15,8 +17,11 @@ _CHUNK = 1024
 
 
 def planes_needed(bits: int) -> int:
-    """Count the balanced base-256 digits that hold signed codes of `bits` bits."""
-    return max(1, -(-bits // 8))
+    """Count the balanced base-256 digits, each -128..127, that hold codes up to `2**(bits-1) - 1`."""
+    count, reach = 1, 127
+    while reach < (1 << (bits - 1)) - 1:
+        count, reach = count + 1, reach * 256 + 127
+    return count
 
 
 def split(codes: Tensor, count: int) -> tuple[Tensor, ...]:
@@ -44,11 +49,34 @@ def product(left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> Tensor:
 
 def product_int8(left: Tensor, right: Tensor) -> Tensor:
     """Multiply int8 `[m, k]` by int8 `[k, n]` into int32, exactly, for k up to 131071."""
-    if left.device.type == "cpu":
-        return torch._int_mm(left, right)
-    if left.device.type == "cuda":
-        return _padded(left, right)
-    return _by_floats(left, right)
+    if left.shape[1] == 1:
+        # torch 2.13 leaves this case uninitialised on the CPU when there are several columns.
+        return left.to(torch.int32) * right.to(torch.int32)
+    if not _integer_products_work(left.device.type):
+        return _by_floats(left, right)
+    return _padded(left, right) if left.device.type == "cuda" else torch._int_mm(left, right)
+
+
+@lru_cache(maxsize=4)
+def _integer_products_work(device: str) -> bool:
+    """Try the device's integer product where implementations saturate: on extremes, in odd shapes."""
+    if device not in ("cpu", "cuda"):
+        return False
+    try:
+        for m, k, n in ((1, 2, 3), (5, 67, 33), (40, 512, 96)):
+            draw = torch.Generator().manual_seed(k)
+            left = torch.randint(-128, 128, (m, k), generator=draw, dtype=torch.int8)
+            right = torch.randint(-128, 128, (k, n), generator=draw, dtype=torch.int8)
+            left[0], right[:, 0] = -128, -128
+            right[:, 1] = 127
+            wanted = (left.to(torch.float64) @ right.to(torch.float64)).to(torch.int32)
+            multiply = _padded if device == "cuda" else torch._int_mm
+            for held in (right.to(device), right.t().contiguous().t().to(device)):
+                if not torch.equal(multiply(left.to(device), held).cpu(), wanted):
+                    return False
+    except (RuntimeError, NotImplementedError):
+        return False
+    return True
 
 
 def _padded(left: Tensor, right: Tensor) -> Tensor:

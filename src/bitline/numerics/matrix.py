@@ -111,7 +111,7 @@ class Matrix:
             exact.cells, self.arithmetic, measured_activity(codes, self.arithmetic.input), adc_range
         ).variance
         spread = error.var(dim=0, correction=1 if len(error) > 1 else 0)
-        return ErrorMoments(_shrunk(error.mean(dim=0), spread / len(error)), derived * (spread.mean() / derived.mean()))
+        return ErrorMoments(_shrunk(error.mean(dim=0), spread / len(error)), derived * (spread.mean() / derived.mean().clamp(min=1e-30)))
 
     def _exact(self, adc_range: float | None) -> Exact:
         assert isinstance(self.arithmetic, Analog)
