@@ -7,6 +7,7 @@ prints the message and leaves with exit code 2; nothing else in the package writ
 from __future__ import annotations
 
 import difflib
+import reprlib
 from collections.abc import Iterable
 
 
@@ -44,7 +45,7 @@ def not_one_of(field: str, value: object, allowed: Iterable[str], where: str = "
     allowed = list(allowed)
     near = nearest(str(value), allowed)
     hint = f" Nearest: {near!r}." if near else ""
-    return ConfigError(f"{_at(where)}{field} = {value!r} is not one of {listed(allowed)}.{hint}")
+    return ConfigError(f"{_at(where)}{field} = {value!r} is not one of {listed(allowed) or '(there are none)'}.{hint}")
 
 
 def unknown_key(field: str, allowed: Iterable[str], where: str = "") -> ConfigError:
@@ -69,9 +70,25 @@ def missing(field: str, expected: str, where: str = "") -> ConfigError:
     return ConfigError(f"{_at(where)}{field} is missing. Expected: {expected}.")
 
 
-def wrong_type(field: str, value: object, expected: str, where: str = "") -> ConfigError:
-    """Say that a value is not of the kind the field holds."""
-    return ConfigError(f"{_at(where)}{field} = {value!r} is not {expected}.")
+def wrong_type(field: str, value: object, expected: str, where: str = "", near: object = None) -> ConfigError:
+    """Say that a value is not of the kind the field holds; `near` is an allowed value close to it."""
+    hint = "" if near is None else f" Nearest: {near!r}."
+    return ConfigError(f"{_at(where)}{field} = {reprlib.repr(value)} is not {expected}.{hint}")
+
+
+def repeated(field: str, first: str, where: str = "") -> ConfigError:
+    """Say that a key is given twice; `first` is where it stood before."""
+    return ConfigError(f"{_at(where)}{field} is given twice. First: {first}.")
+
+
+def circular(field: str, chain: Iterable[str], where: str = "") -> ConfigError:
+    """Say that parts name each other in a circle; `chain` goes round it once."""
+    return ConfigError(f"{_at(where)}{field} goes round in a circle: {' > '.join(chain)}. Take one `use` out.")
+
+
+def above_other(field: str, value: float, other: str, limit: float, where: str = "") -> ConfigError:
+    """Say that a number is larger than the one in another field allows."""
+    return ConfigError(f"{_at(where)}{field} = {value:g} is more than {other} = {limit:g}. Nearest: {limit:g}.")
 
 
 def unreadable(path: object, expected: str, reason: str) -> DataError:

@@ -17,8 +17,8 @@ class Memory:
     capacity_bytes: Positive
     bandwidth_bytes_per_s: Positive | None = None
     word_bits: Count = 256
-    read_energy_per_bit_j: Positive | None = None
-    write_energy_per_bit_j: Positive | None = None
+    read_energy_per_bit_j: NonNegative | None = None
+    write_energy_per_bit_j: NonNegative | None = None
     energy_level: Literal["device", "interface", "board"] = "device"
     """Which of the three levels the stated energy counts."""
     standard: str | None = None

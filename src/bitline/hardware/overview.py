@@ -1,0 +1,131 @@
+"""What a chip is at a glance: capacity, arrays, peak, area and power by part, and where its numbers are from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, final
+
+import numpy as np
+
+from bitline.hardware.array import Array, WeightFormat
+from bitline.hardware.chip import Chip
+from bitline.hardware.engine import Engine, Part
+from bitline.hardware.provenance import Fact, Tally, facts, tally
+from bitline.operators import MatMul
+
+PRECISIONS = (4, 8, 16)
+"""Weight widths, in bits, for which capacity is told besides the engine's own."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartShare:
+    """All instances of one part."""
+
+    name: str
+    instances: int
+    area_m2: float
+    busy_w: float
+    """Drawn while every instance works without pause."""
+    leakage_w: float
+    source: str
+    """Of the energy of one use."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineOverview:
+    """One engine."""
+
+    name: str
+    kind: str
+    arrays: int
+    """Places that hold stationary matrices; 0 if weights stream from a memory."""
+    weights_by_bits: Mapping[int, int]
+    """Weights it can hold at each width."""
+    peak_operations_per_s: float
+    """Dense, two operations per multiply-accumulate."""
+    parts: tuple[PartShare, ...]
+
+    @property
+    def area_m2(self) -> float:
+        """Of all parts."""
+        return sum(part.area_m2 for part in self.parts)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChipOverview:
+    """The whole chip."""
+
+    name: str
+    summary: str
+    engines: tuple[EngineOverview, ...]
+    facts: tuple[Fact, ...]
+    tally: Tally
+
+    @property
+    def area_m2(self) -> float:
+        """Of all engines."""
+        return sum(engine.area_m2 for engine in self.engines)
+
+
+def overview(chip: Chip) -> ChipOverview:
+    """Gather what a chip is."""
+    given = facts(chip)
+    return ChipOverview(
+        name=chip.name,
+        summary=chip.summary,
+        engines=tuple(_engine(name, engine, chip) for name, engine in chip.engines.items()),
+        facts=given,
+        tally=tally(given),
+    )
+
+
+def weights_held(engine: Engine) -> int:
+    """Count the weights that fit at the engine's own precision, in matrices that fill whole arrays."""
+    array = getattr(engine, "array", None)
+    rows, columns = (array.rows, array.columns) if isinstance(array, Array) else _rows_and_columns(engine)
+    # Enough columns for any number of slices of one weight, so that no array is left half empty by the probe.
+    probe = MatMul(name="probe", role="probe", vectors=1, k=rows, n=columns * 64)
+    claimed = float(np.asarray(engine.claim(probe)))
+    return int(engine.units / claimed * rows * columns * 64) if claimed else 0
+
+
+def _rows_and_columns(engine: Engine) -> tuple[int, int]:
+    rows, columns = getattr(engine, "rows", 1), getattr(engine, "columns", 1)
+    return (rows, columns) if isinstance(rows, int) and isinstance(columns, int) else (1, 1)
+
+
+def _engine(name: str, engine: Engine, chip: Chip) -> EngineOverview:
+    return EngineOverview(
+        name=name,
+        kind=engine.kind,
+        arrays=engine.units,
+        weights_by_bits={bits: weights_held(variant) for bits, variant in _variants(engine).items()},
+        peak_operations_per_s=2 * engine.peak_macs_per_s(chip),
+        parts=tuple(_share(part) for part in engine.parts(chip)),
+    )
+
+
+def _variants(engine: Any) -> Mapping[int, Engine]:
+    """Give the engine as it would be at each weight precision."""
+    weight = getattr(engine, "weight", None)
+    if not isinstance(weight, WeightFormat) or not engine.units:
+        return {}
+    cell_bits = getattr(getattr(engine, "cell", None), "bits", 1)
+    widths = sorted({weight.bits, *(bits for bits in PRECISIONS if bits >= cell_bits)})
+    return {bits: replace(engine, weight=replace(weight, bits=bits)) for bits in widths}
+
+
+def _share(part: Part) -> PartShare:
+    uses_per_s = 1 / part.latency_s.typical if part.latency_s.typical > 0 else 0.0
+    return PartShare(
+        name=part.name,
+        instances=part.instances,
+        area_m2=part.area_m2.typical * part.instances,
+        busy_w=part.energy_j.typical * uses_per_s * part.instances,
+        leakage_w=part.leakage_w.typical * part.instances,
+        source=part.energy_j.source,
+    )

@@ -1,0 +1,193 @@
+"""A chip that is written and read again is the same chip, to the last bit."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any, get_args
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bitline.hardware import Chip, Provenance, Rule
+from bitline.hardware.field import block_of, choices, fields_of, is_mapping, limits, optional, origin, plain
+from bitline.hardware.library import technologies
+from bitline.hardware.reading import parse_chip, parse_chip_text
+from bitline.hardware.writing import to_document, to_yaml
+
+NAMES = st.text("abcdefghijklmnopqrstuvwxyzABC0123456789_-", min_size=1, max_size=8).filter(lambda name: name != "host")
+TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
+
+
+def values(holds: Any) -> st.SearchStrategy[Any]:
+    """Draw anything that a field may hold."""
+    if optional(holds):
+        inner = next(choice for choice in get_args(holds) if choice is not type(None))
+        return st.none() | values(inner)
+    inner = plain(holds)
+    if choices(inner):
+        return st.sampled_from(choices(inner))
+    if block_of(inner):
+        return blocks(inner)
+    if is_mapping(inner):
+        return st.dictionaries(NAMES, values(get_args(inner)[1]), max_size=3)
+    if origin(inner) is tuple:
+        return st.lists(values(get_args(inner)[0]), max_size=3).map(tuple)
+    bounds = limits(holds)
+    if inner is int:
+        return st.integers(int(bounds.get("ge", -100)), int(bounds.get("le", 10**20)))
+    if inner is float:
+        low, open_low = bounds.get("ge", bounds.get("gt")), "gt" in bounds
+        return st.floats(low, bounds.get("le"), exclude_min=open_low, allow_nan=False, allow_infinity=False)
+    return {bool: st.booleans(), str: TEXTS}[inner]
+
+
+@st.composite
+def blocks(draw, block: type):
+    drawn = {name: draw(values(field.holds)) for name, field in fields_of(block).items()}
+    return block(**_made_to_fit(drawn))
+
+
+def _made_to_fit(drawn: dict[str, Any]) -> dict[str, Any]:
+    """Make what was drawn field by field fit together."""
+    if "active_rows" in drawn and "rows" in drawn:
+        drawn["active_rows"] = None if drawn["active_rows"] is None else min(drawn["active_rows"], drawn["rows"])
+    if "technology" in drawn and isinstance(drawn["technology"], str):
+        drawn["technology"] = technologies()[len(drawn["technology"]) % len(technologies())]
+    if "cell" in drawn and "weight" in drawn:
+        bits = min(drawn["cell"].bits, drawn["weight"].bits)
+        drawn["cell"] = dataclasses.replace(drawn["cell"], bits=bits)
+    if "adc" in drawn and "array" in drawn:
+        per_array = min(drawn["adc"].per_array, drawn["array"].columns)
+        drawn["adc"] = dataclasses.replace(drawn["adc"], per_array=per_array)
+    for name in ("memory", "activations"):
+        if isinstance(drawn.get(name), str):
+            drawn[name] = "store"
+    if "dense_macs_per_s" in drawn:
+        drawn["format"] = "fp16"
+        drawn["dense_macs_per_s"]["fp16"] = 1.0
+    return drawn
+
+
+@st.composite
+def chips(draw, kinds: Mapping[str, type]):
+    engine = st.one_of([blocks(kind) for kind in kinds.values()])
+    parts = {name: draw(values(field.holds)) for name, field in fields_of(Chip).items() if name not in _BY_HAND}
+    engines = draw(st.dictionaries(NAMES, engine, min_size=1, max_size=3))
+    memory = draw(values(fields_of(Chip)["memories"].holds))
+    store = draw(blocks(block_of(get_args(fields_of(Chip)["memories"].holds)[1])))
+    ends = [*engines, "store", "host"]
+    links = tuple(
+        dataclasses.replace(link, between=(ends[i % len(ends)], ends[-1])) for i, link in enumerate(parts["links"])
+    )
+    return Chip(
+        **(parts | {"links": links}),
+        engines=engines,
+        memories=memory | {"store": store},
+        placement=(Rule(operators=("*", draw(TEXTS)), engine=next(iter(engines))),),
+        provenance=Provenance(
+            sources={f"engines.{next(iter(engines))}": draw(TEXTS)}, conflicts={"speedup": draw(TEXTS)}
+        ),
+    )
+
+
+_BY_HAND = ("engines", "memories", "placement", "provenance")
+
+
+def all_kinds(kinds):
+    from bitline.engines.kinds import engine_kinds
+
+    return dict(kinds) | dict(engine_kinds())
+
+
+@given(data=st.data())
+@settings(max_examples=60)
+def test_yaml_and_python_round_trip_exactly(data, kinds):
+    every = all_kinds(kinds)
+    chip = data.draw(chips(every))
+    for again in (parse_chip_text(to_yaml(chip), every), parse_chip(to_document(chip), every)):
+        assert again == chip
+        assert repr(again) == repr(chip)
+
+
+def full(holds: Any) -> Any:
+    """Make a value in which every optional field is given."""
+    inner = plain(holds)
+    if choices(inner):
+        return choices(inner)[-1]
+    if block_of(inner):
+        return inner(**_made_to_fit({name: full(field.holds) for name, field in fields_of(inner).items()}))
+    if is_mapping(inner):
+        return {"gelu": full(get_args(inner)[1])}
+    if origin(inner) is tuple:
+        return (full(get_args(inner)[0]),)
+    return {int: 3, float: 1 / 3, bool: True, str: "store"}[inner]
+
+
+def test_every_optional_field_round_trips(kinds, chip):
+    every = all_kinds(kinds)
+    for kind, block in every.items():
+        filled = dataclasses.replace(chip, engines={"wide": full(block)})
+        assert parse_chip_text(to_yaml(filled), every) == filled, kind
+        written = to_document(filled)["engines"]["wide"]
+        assert {name for name, field in fields_of(block).items() if optional(field.holds)} <= set(written)
+
+
+def test_only_what_differs_from_the_defaults_is_written(chip):
+    assert to_document(chip) == {
+        "name": "small",
+        "technology": {"node_nm": 32.0},
+        "engines": {
+            "wide": {
+                "kind": "toy",
+                "cell": {"technology": "reram", "bits": 2},
+                "array": {"rows": 128, "columns": 128},
+                "memory": "store",
+            }
+        },
+        "memories": {"store": {"kind": "sram", "capacity_bytes": 65536.0}},
+        "links": [{"between": ["wide", "store"]}],
+        "placement": [{"operators": ["*"], "engine": "wide"}],
+    }
+
+
+@pytest.mark.parametrize("value", [5e-324, 1.7976931348623157e308, 0.1 + 0.2, -0.0, 1e16, 123456789012345.67, 1e22])
+def test_floats_keep_every_bit(chip, kinds, value):
+    link = dataclasses.replace(chip.links[0], latency_s=value)
+    again = parse_chip_text(to_yaml(dataclasses.replace(chip, links=(link,))), kinds)
+    assert repr(again.links[0].latency_s) == repr(value)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "null",
+        "True",
+        "1e5",
+        "a: b",
+        "a #b",
+        "- x",
+        "",
+        " x ",
+        'a"b\\',
+        "a\nb",
+        "\x85\u2028😀\x7f",
+        "=",
+        "<<",
+        "3 dB",
+        "yes",
+        "a  b",
+        "2021-03-04",
+    ],
+)
+def test_texts_that_look_like_something_else_come_back_as_they_were(chip, kinds, text):
+    named = dataclasses.replace(chip, summary=text, provenance=Provenance(conflicts={text or "x": text}))
+    assert parse_chip_text(to_yaml(named), kinds) == named
+
+
+def test_the_text_is_laid_out_for_people(chip):
+    lines = to_yaml(chip).splitlines()
+    assert "  - {between: [wide, store]}" in lines
+    assert "  store: {kind: sram, capacity_bytes: 65536.0}" in lines
+    assert max(map(len, lines)) <= 120
