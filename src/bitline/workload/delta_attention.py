@@ -49,10 +49,10 @@ class DeltaAttention(Part):
         return page.linear("out", (values, self.hidden), mixed)
 
     def cached(self, step: Step, *, expanded: bool) -> Size:
-        """Count the state of every head, and the inputs still under the convolution."""
+        """Count the state of every head, and the last `taps` inputs of the convolution."""
         del step, expanded
         channels = 2 * self.key_heads * self.key_dim + self.value_heads * self.value_dim
-        return self.value_heads * self.key_dim * self.value_dim + channels * (self.taps - 1)
+        return self.value_heads * self.key_dim * self.value_dim + channels * self.taps
 
     def _convolved(self, page: Page, after: After) -> After:
         keys, values = self.key_heads * self.key_dim, self.value_heads * self.value_dim

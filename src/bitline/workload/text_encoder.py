@@ -29,7 +29,8 @@ def encoder_head(config: Config, masked: MaskedScores, summary: tuple[Part, ...]
         return (Classifier(hidden=masked.hidden, classes=2, per_token=True),)
     if name.endswith("Model"):
         return tuple(part for part in summary if isinstance(part, Pooler) and part.role == "pooler")
-    raise not_one_of("architectures", name, HEADS, config.where)
+    stem = name.partition("For")[0]
+    raise not_one_of("architectures", name, [stem + head for head in HEADS], config.where)
 
 
 def text_encoder(entry: Part, layers: Section, head: tuple[Part, ...], masked: MaskedScores, positions: int) -> Design:

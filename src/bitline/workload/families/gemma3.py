@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import final
 
 from bitline.workload.attention import ALL_BIASES
 from bitline.workload.config import Config
 from bitline.workload.decoder import by_kind, decoder
-from bitline.workload.head import FinalNorm, Projection
 from bitline.workload.layer import Layer
 from bitline.workload.model import Design, Section
 from bitline.workload.norm import RMSNORM
+from bitline.workload.page import After, Page
+from bitline.workload.part import Part
 from bitline.workload.rotary_decoder import attention, gated_feed_forward, layer_kinds, trunk, windowed
 from bitline.workload.siglip_tower import siglip_tower
 
@@ -23,12 +25,27 @@ def design(config: Config) -> Design:
         return _text(config, None)
     text = config.section("text_config")
     tower = siglip_tower(config.section("vision_config"))
-    bridge = (
-        FinalNorm(norm=RMSNORM, hidden=tower.hidden),
-        Projection(name="bridge", shape=(tower.hidden, text.count("hidden_size"))),
+    bridge = _Bridge(
+        rows_per_image=config.count("mm_tokens_per_image", 256),
+        hidden=tower.hidden,
+        text_hidden=text.count("hidden_size"),
     )
-    tower = replace(tower, sections=(*tower.sections, Section(name="bridge", parts=bridge)))
+    tower = replace(tower, sections=(*tower.sections, Section(name="bridge", parts=(bridge,))))
     return _text(text, tower)
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Bridge(Part):
+    rows_per_image: int
+    hidden: int
+    text_hidden: int
+
+    def write(self, page: Page, after: After) -> After:
+        rows = page.step.batch * self.rows_per_image
+        pooled = page.vector("pool", "average", page.step.rows * self.hidden, after, rows=rows, role="pool")
+        row = RMSNORM.write(page, "bridge_norm", self.hidden, pooled, rows=rows)
+        return page.linear("bridge", (self.hidden, self.text_hidden), row, rows=rows)
 
 
 def _text(config: Config, tower: Design | None) -> Design:
