@@ -23,7 +23,7 @@ class Memory:
     """Which of the three levels the stated energy counts."""
     standard: str | None = None
     """ddr4, lpddr4, lpddr5, gddr6, hbm2, hbm2e, hbm3: picks the cost model of a DRAM."""
-    area_m2: Positive | None = None
+    area_m2: NonNegative | None = None
     leakage_w: NonNegative | None = None
     latency_s: NonNegative | None = None
     count: Count = 1

@@ -1,0 +1,86 @@
+"""Finding chips: by the name of a system, by that of a variant of one, or by a path.
+
+A system is a folder here with `chip.yaml`, `published.yaml` and `README.md`; any other `.yaml` file in it is a
+variant, called `SYSTEM/FILE`. Folders and files are found by looking, so a new system is one new folder.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from bitline.engines.kinds import engine_kinds
+from bitline.errors import BitlineError, circular, not_one_of, unreadable, wrong_type
+from bitline.hardware.chip import Chip
+from bitline.hardware.document import Document
+from bitline.hardware.reading import EXPECTED, parse_chip
+from bitline.hardware.yaml import read_yaml
+from bitline.systems.variant import VARIANT_OF, laid_over
+
+FOLDER = Path(__file__).parent
+CHIP, PUBLISHED = "chip.yaml", "published.yaml"
+SUFFIXES = (".yaml", ".yml", ".json")
+
+
+@cache
+def system_names() -> tuple[str, ...]:
+    """Name the systems in alphabetical order."""
+    return tuple(sorted(file.parent.name for file in FOLDER.glob(f"*/{CHIP}")))
+
+
+@cache
+def chip_names() -> tuple[str, ...]:
+    """Name the systems, each followed by its variants."""
+    return tuple(name for system in system_names() for name in (system, *_variants(system)))
+
+
+def load_chip(name: str | Path) -> Chip:
+    """Load a chip by name (`xformer`, `xformer/no-blocking`), by its file, or by the folder that holds `chip.yaml`.
+
+    A name wins over a path that reads the same; write `./xformer` for the path. Raises `ConfigError` for a name
+    that does not exist and for everything wrong in a description, `DataError` for a path that holds none.
+    """
+    return parse_chip(_document(_file(name, Path()), ()), engine_kinds())
+
+
+def _document(file: Path, chain: tuple[str, ...]) -> Document:
+    """Read a description; if it is a variant, laid over the one it varies."""
+    if str(file) in chain:
+        raise circular(VARIANT_OF, [*chain[chain.index(str(file)) :], str(file)], where=str(file))
+    document = read_yaml(file, EXPECTED)
+    if not isinstance(document.tree, dict) or VARIANT_OF not in document.tree:
+        return document
+    base, where = document.tree[VARIANT_OF], document.where((VARIANT_OF,))
+    if not isinstance(base, str):
+        raise wrong_type(VARIANT_OF, base, "the name or path of a chip", where)
+    return laid_over(_document(_file(base, file.parent, VARIANT_OF, where), (*chain, str(file))), document)
+
+
+def _file(name: str | Path, beside: Path, field: str = "chip", where: str = "") -> Path:
+    """Find the file of a chip; relative paths start at `beside`."""
+    if isinstance(name, str) and name in chip_names():
+        system, _, variant = name.partition("/")
+        return FOLDER / system / (f"{variant}.yaml" if variant else CHIP)
+    path = beside / name
+    if path.is_dir():
+        return _inside(path)
+    if path.exists():
+        return path
+    raise _not_found(name, path, field, where)
+
+
+def _inside(folder: Path) -> Path:
+    if not (folder / CHIP).is_file():
+        raise unreadable(folder, EXPECTED, f"it is a folder without {CHIP}.")
+    return folder / CHIP
+
+
+def _not_found(name: str | Path, path: Path, field: str, where: str) -> BitlineError:
+    if isinstance(name, Path) or path.suffix in SUFFIXES or name.startswith((".", "/", "~")):
+        return unreadable(path, EXPECTED, "there is no such file.")
+    return not_one_of(field, name, chip_names(), where)
+
+
+def _variants(system: str) -> tuple[str, ...]:
+    files = sorted((FOLDER / system).glob("*.yaml"))
+    return tuple(f"{system}/{file.stem}" for file in files if file.name not in (CHIP, PUBLISHED))
