@@ -10,20 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitline.hardware.figure import Figure
+from bitline.timeline.event import Event
+from bitline.timeline.step import Timing
 from bitline.verbs.request import Request
 
 PhaseName = Literal["prefill", "decode"]
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Event:
-    """One operator busy on one resource, for a trace of one layer."""
-
-    name: str
-    resource: str
-    start_s: float
-    end_s: float
 
 
 @final
@@ -35,7 +26,7 @@ class Bottleneck:
     """ENGINE.PART, `memory.NAME` or `link.NAME`."""
     operator: str
     share_fraction: float
-    """Of the operators' own times added up."""
+    """Of the time of the phase."""
 
 
 @final
@@ -49,10 +40,18 @@ class PhaseCost:
     energy_j: float
     """Leakage included."""
     bottleneck: Bottleneck
-    layer: str
-    """Name of the block that `events` shows."""
-    events: tuple[Event, ...]
-    """One layer (its first few token blocks where it is blocked), at the longest context, from time 0."""
+    timing: Timing
+    """The schedule it comes from."""
+
+    @property
+    def layer(self) -> str:
+        """Name of the block that `events` shows: the one most time goes to."""
+        return self.timing.layers[self.timing.longest].name
+
+    @property
+    def events(self) -> tuple[Event, ...]:
+        """One layer (its first few blocks of tokens where these flow), at the longest context, from time 0."""
+        return self.timing.events()
 
 
 @final
@@ -119,16 +118,6 @@ class EngineCost:
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PricedFigure:
-    """One figure that the prices rest on."""
-
-    name: str
-    """ENGINE.PART.energy_j, .latency_s, .area_m2 or .leakage_w."""
-    figure: Figure
-
-
-@final
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Estimate:
     """What a chip takes for a request. Energy parts add up: components with leakage, or operators plus leakage."""
 
@@ -164,8 +153,9 @@ class Estimate:
     operators: tuple[OperatorCost, ...]
     components: tuple[ComponentCost, ...]
     engines: tuple[EngineCost, ...]
-    figures: tuple[PricedFigure, ...]
-    """Every price with its source; stated, modelled, assumed or left out as ideal."""
+    figures: tuple[tuple[str, Figure], ...]
+    """Every price with its source (stated, modelled, assumed or left out as ideal), under ENGINE.PART.energy_j,
+    .latency_s, .area_m2 or .leakage_w."""
     assumptions: Mapping[str, str]
     """Of the description, by field."""
     held_bytes: Mapping[str, float]

@@ -5,9 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-import numpy as np
-from numpy.typing import NDArray
-
 from bitline.errors import outside, wrong_type
 
 MOST = 2**24
@@ -36,14 +33,9 @@ class Request:
                 raise outside(f"request.{name}", value, least, MOST, "")
 
     @property
-    def contexts(self) -> NDArray[np.int64]:
-        """Tokens each decode step can look back on, its own included; shape `[generate - 1]`."""
-        return np.arange(self.prompt + 1, self.prompt + max(self.generate, 1))
-
-    @property
-    def longest(self) -> int:
-        """Tokens a request has seen at its end: what a cache must hold."""
-        return self.prompt + max(self.generate - 1, 0)
+    def steps(self) -> int:
+        """Decode steps."""
+        return max(self.generate - 1, 0)
 
     @property
     def tokens(self) -> int:

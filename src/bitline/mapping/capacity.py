@@ -1,0 +1,71 @@
+"""The sentences about weights that do not fit: how much is missing, and what would fit."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bitline.errors import CapacityError
+from bitline.hardware.array import Hierarchy
+from bitline.hardware.chip import Chip
+from bitline.mapping.plan import Holding
+from bitline.operators import Workload
+
+
+def too_small(workload: Workload, chip: Chip, engine: str, holdings: tuple[Holding, ...]) -> CapacityError:
+    """Say how many arrays and weights are missing, how many layers fit, and how many tiles or chips would do."""
+    units = chip.engines[engine].units
+    needed = sum(h.units * h.layers for h in holdings)
+    weights = sum(h.weights * h.layers for h in holdings)
+    without = round(weights * (needed - units) / needed)
+    hierarchy = getattr(chip.engines[engine], "hierarchy", None)
+    tiles = ""
+    if isinstance(hierarchy, Hierarchy):
+        per_tile = hierarchy.arrays_per_core * hierarchy.cores_per_tile
+        tiles = f"{-(-needed // per_tile):,} tiles (now {hierarchy.tiles:,}) or "
+    return CapacityError(
+        f"{workload.name} does not fit {chip.name}: engine {engine!r} has {units:,} arrays and the {weights:,} weights "
+        f"placed on it need {needed:,}, {needed - units:,} too few (about {without:,} weights without a place). "
+        f"{_fitting(units, holdings)} To hold everything: {tiles}{-(-needed // units):,} such chips. "
+        f"Or set schedule.reload: true to rewrite weights during each step."
+    )
+
+
+def memory_too_small(chip: Chip, memory: str, *, needed_bytes: float, cache_bytes: float) -> CapacityError:
+    """Say how many bytes are missing, and how many of the needed are keys and values."""
+    described = chip.memories[memory]
+    capacity_bytes = described.capacity_bytes * described.count
+    return CapacityError(
+        f"{chip.name}: memory {memory!r} holds {capacity_bytes:.4g} bytes, and weights with keys and values need "
+        f"{needed_bytes:.4g}: {needed_bytes - capacity_bytes:.4g} too few. Keys and values are {cache_bytes:.4g} of "
+        f"them: fewer requests or shorter contexts need less; {-(-needed_bytes // capacity_bytes):.0f} such memories "
+        f"would hold all."
+    )
+
+
+def cache_too_large(workload: Workload, chip: Chip, engine: str, needed: int) -> CapacityError:
+    """Say that the keys and values of all layers do not fit the units that are to keep them."""
+    units, longest = chip.engines[engine].units, int(np.max(workload.context))
+    return CapacityError(
+        f"{workload.name} does not fit {chip.name}: engine {engine!r} has {units:,} units, and keys and values of "
+        f"{workload.batch} x {longest:,} tokens need {needed:,} on it, {needed - units:,} too few. Room for about "
+        f"{longest * units // needed:,} tokens of each request, or {-(-needed // units):,} such chips."
+    )
+
+
+def room_too_small(workload: Workload, engine: str, units: int, holding: Holding) -> CapacityError:
+    """Say that even one matrix at a time does not fit."""
+    return CapacityError(
+        f"{workload.name}: operator {holding.operator!r} of block {holding.block!r} needs {holding.units:,} arrays for "
+        f"one layer, and engine {engine!r} has {units:,}. Reloading writes one operator at a time, so it needs "
+        f"at least that many."
+    )
+
+
+def _fitting(units: int, holdings: tuple[Holding, ...]) -> str:
+    layers = max(h.layers for h in holdings)
+    block = next(h.block for h in holdings if h.layers == layers)
+    per_layer = sum(h.units for h in holdings if h.block == block)
+    others = sum(h.units * h.layers for h in holdings if h.block != block)
+    fit = min(layers, max(0, units - others) // per_layer) if per_layer else 0
+    beside = " beside the other blocks" if others else ""
+    return f"It would hold {fit} of {layers} layers of block {block!r}{beside}."

@@ -1,0 +1,99 @@
+"""Every operator of a step in its place."""
+
+from __future__ import annotations
+
+import math
+from itertools import pairwise
+
+import numpy as np
+
+from bitline.hardware.chip import Chip
+from bitline.mapping.capacity import cache_too_large
+from bitline.mapping.graph import in_order, needs
+from bitline.mapping.movement import Origin, moves
+from bitline.mapping.placement import engine_for
+from bitline.mapping.plan import Holding, Holdings, Move, PlacedBlock, Plan, Seat
+from bitline.operators import Block, MatMul, Operator, Workload
+
+
+def place(workload: Workload, chip: Chip, holdings: Holdings) -> Plan:
+    """Seat the operators of one step, given where the weights stay."""
+    placed: list[PlacedBlock] = []
+    before: Origin | None = None
+    for block in workload.blocks:
+        if not block.operators:
+            continue
+        block = in_order(block)
+        engines = {operator.name: engine_for(operator, chip) for operator in block.operators}
+        last = block.operators[-1]
+        own = Origin(last, engines[last.name])
+        moved = moves(block, engines, chip, own if block.repeat > 1 else before) if chip.links else {}
+        before = own
+        placed.extend(_groups(block, engines, chip, holdings, moved))
+    _check_caches(workload, placed, chip)
+    return Plan(
+        name=workload.name, blocks=tuple(placed), tokens=workload.tokens, batch=workload.batch, context=workload.context
+    )
+
+
+def _groups(
+    block: Block, engines: dict[str, str], chip: Chip, holdings: Holdings, moved: dict[str, tuple[Move, ...]]
+) -> list[PlacedBlock]:
+    """Cut a block where operators stop being resident, so that the layers of each group are alike."""
+    held = {operator.name: _found(block, operator, holdings) for operator in block.operators}
+    cuts = sorted({0, block.repeat, *(_staying(h, block.repeat) for h in held.values() if h)})
+    waits = needs(block.operators, block.name)
+    groups = []
+    for first, end in pairwise(cuts):
+        seats = tuple(
+            _seat(operator, engines[operator.name], chip, moved.get(operator.name, ()))
+            if (holding := held[operator.name]) is None
+            else _holder(operator, holding, moved.get(operator.name, ()), first < _staying(holding, block.repeat))
+            for operator in block.operators
+        )
+        groups.append(PlacedBlock(name=block.name, seats=seats, needs=waits, layers=end - first, shared=block.shared))
+    return groups
+
+
+def _found(block: Block, operator: Operator, holdings: Holdings) -> Holding | None:
+    """Look the weights up under the operator's name, or under that of the one it shares them with."""
+    found = holdings.on_units.get((block.name, operator.name))
+    if found is None and isinstance(operator, MatMul) and operator.stationary == "weight" and operator.tied:
+        return holdings.on_units.get((block.name, operator.tied))
+    return found
+
+
+def _staying(holding: Holding, repeat: int) -> int:
+    """Layers, counted from the first, that find their weights on the units."""
+    return repeat if holding.resident_layers == holding.layers else holding.resident_layers
+
+
+def _holder(operator: Operator, holding: Holding, moved: tuple[Move, ...], stays: bool) -> Seat:
+    return Seat(
+        operator=operator, engine=holding.engine, units=holding.units, copies=holding.copies,
+        own=stays, rewritten=not stays, moves=moved,
+    )  # fmt: skip
+
+
+def _seat(operator: Operator, name: str, chip: Chip, moved: tuple[Move, ...]) -> Seat:
+    """Seat an operator without resident weights; it takes the units it needs when its turn comes."""
+    engine = chip.engines[name]
+    if not engine.units or not isinstance(operator, MatMul):
+        return Seat(operator=operator, engine=name, moves=moved)
+    units = math.ceil(np.max(engine.claim(operator) * operator.held))
+    stays = engine.resident and operator.stationary == "cache"
+    return Seat(
+        operator=operator, engine=name, units=units if stays else min(units, engine.units), own=stays, moves=moved
+    )
+
+
+def _check_caches(workload: Workload, placed: list[PlacedBlock], chip: Chip) -> None:
+    """Refuse keys and values that stay, each layer on units of its own, where the units do not hold them."""
+    needed: dict[str, int] = {}
+    for block in placed:
+        for seat in block.seats:
+            if seat.own and isinstance(seat.operator, MatMul) and seat.operator.stationary == "cache":
+                needed[seat.engine] = needed.get(seat.engine, 0) + seat.units * block.layers
+    for engine, units in needed.items():
+        if units > chip.engines[engine].units:
+            raise cache_too_large(workload, chip, engine, units)

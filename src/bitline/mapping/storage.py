@@ -1,0 +1,57 @@
+"""What each memory has to hold: weights and tables that are streamed, keys and values of all requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import final
+
+from bitline.hardware.chip import Chip
+from bitline.mapping.capacity import memory_too_small
+from bitline.mapping.holding import weight_bits
+from bitline.mapping.placement import engine_for
+from bitline.mapping.plan import Holdings
+from bitline.operators import Gather, MatMul, Workload
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class CacheHome:
+    """Where keys and values stay between steps."""
+
+    memory: str | None
+    """None: on the units of the engine that uses them, or nowhere that the description names."""
+    bits: int
+    """Of one value."""
+
+
+def cache_home(workload: Workload, chip: Chip) -> CacheHome | None:
+    """Find where keys and values stay; None for a model without any.
+
+    The memory that feeds the engine of the products, or else that of the engine which writes keys and values.
+    """
+    operators = [operator for block in workload.blocks for operator in block.operators]
+    readers = [o for o in operators if isinstance(o, MatMul) and o.stationary == "cache"]
+    writers = [o for o in operators if isinstance(o, Gather) and o.role == "kv_write"]
+    if not readers:
+        return None
+    reader = chip.engines[engine_for(readers[0], chip)]
+    homes = [reader.memory, *(chip.engines[engine_for(writer, chip)].memory for writer in writers[:1])]
+    named = None if reader.resident else next((home for home in homes if home), None)
+    return CacheHome(named, weight_bits(reader))
+
+
+def stored_bytes(holdings: Holdings, chip: Chip, home: CacheHome | None, cache_values: float) -> dict[str, float]:
+    """Add up the bytes in each memory; raises CapacityError where they are too many."""
+    held = {
+        memory: sum(bits * values for bits, values in by_bits.items()) / 8
+        for memory, by_bits in holdings.memory_values.items()
+    }
+    cache_bytes = cache_values * home.bits / 8 if home else 0.0
+    if home and home.memory and cache_bytes:
+        held[home.memory] = held.get(home.memory, 0.0) + cache_bytes
+    for memory, needed_bytes in held.items():
+        described = chip.memories[memory]
+        if needed_bytes > described.capacity_bytes * described.count:
+            own = cache_bytes if home and home.memory == memory else 0.0
+            raise memory_too_small(chip, memory, needed_bytes=needed_bytes, cache_bytes=own)
+    return held

@@ -1,0 +1,8 @@
+"""A plan and prices make time: when each unit is busy, what is waited for, what is spent."""
+
+from bitline.timeline.event import Event as Event
+from bitline.timeline.prices import Price as Price
+from bitline.timeline.prices import Prices as Prices
+from bitline.timeline.prices import prices as prices
+from bitline.timeline.step import Timing as Timing
+from bitline.timeline.step import time_of as time_of

@@ -1,0 +1,43 @@
+"""What the whole chip shares and no engine prices: links, and memories that no engine names.
+
+One use is one bit that moves; the fixed delay of a link is a part of its own, used once per transfer.
+"""
+
+from __future__ import annotations
+
+from bitline.costs.link import bit_energy, bit_time
+from bitline.costs.memory import memory_part
+from bitline.hardware.chip import Chip
+from bitline.hardware.engine import Part
+from bitline.hardware.figure import Figure, stated_or
+from bitline.mapping.movement import link_name
+
+UNKNOWN = Figure(0.0, "area of the link not stated: not counted", "ideal")
+
+
+def delay_name(link: str) -> str:
+    """Name the part that stands for a link's fixed delay."""
+    return f"{link}.delay"
+
+
+def link_parts(chip: Chip) -> tuple[Part, ...]:
+    """Price every link."""
+    parts = []
+    for link in chip.links:
+        name = link_name(link.between)
+        parts.append(
+            Part(
+                name=name,
+                energy_j=bit_energy(link, chip.technology),
+                latency_s=bit_time(link),
+                area_m2=stated_or(link.area_m2, UNKNOWN),
+            )
+        )
+        delay = Figure(link.latency_s, "stated in the description", "stated")
+        parts.append(Part(name=delay_name(name), latency_s=delay))
+    return tuple(parts)
+
+
+def memory_parts(chip: Chip) -> tuple[Part, ...]:
+    """Price every memory of the description."""
+    return tuple(memory_part(name, memory, chip.technology) for name, memory in chip.memories.items())

@@ -1,0 +1,86 @@
+"""List scheduling: each operator starts as soon as its needs are met and its resources are free.
+
+Operators are served in the order given, which makes every start a maximum of sums and so works for all
+context lengths at once. An operator keeps its engine (or its own units) while it runs, and each memory or link for as
+long as it has use of it, from its start on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+
+from bitline.operators import Size
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One operator, ready to be scheduled."""
+
+    name: str
+    resource: str
+    """The engine, or units of its own: `engine/operator`."""
+    time_s: Size
+    needs: tuple[int, ...]
+    """Earlier tasks that must have finished."""
+    shared_s: Mapping[str, Size]
+    """On memories and links."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """When a task runs."""
+
+    start_s: Size
+    end_s: Size
+
+
+def listed(tasks: Sequence[Task]) -> list[Slot]:
+    """Schedule tasks given in an order that respects their needs."""
+    free: dict[str, Size] = {}
+    slots: list[Slot] = []
+    for task in tasks:
+        start: Size = 0.0
+        for need in task.needs:
+            start = later(start, slots[need].end_s)
+        for resource in (task.resource, *task.shared_s):
+            if resource in free:
+                start = later(start, free[resource])
+        end = start + task.time_s
+        free[task.resource] = end
+        for resource, time_s in task.shared_s.items():
+            free[resource] = start + time_s
+        slots.append(Slot(start, end))
+    return slots
+
+
+def makespan(tasks: Sequence[Task]) -> Size:
+    """Give the time at which the last task ends."""
+    end: Size = 0.0
+    for slot in listed(tasks):
+        end = later(end, slot.end_s)
+    return end
+
+
+def busy(tasks: Sequence[Task]) -> dict[str, Size]:
+    """Add up the seconds that each resource is taken."""
+    taken: dict[str, Size] = {}
+    for task in tasks:
+        taken[task.resource] = taken.get(task.resource, 0.0) + task.time_s
+        for resource, time_s in task.shared_s.items():
+            taken[resource] = taken.get(resource, 0.0) + time_s
+    return taken
+
+
+def later(one: Size, other: Size) -> Size:
+    """Give the later of two times, at every context length."""
+    if one is other:
+        return one
+    if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
+        return np.maximum(one, other)
+    return max(one, other)

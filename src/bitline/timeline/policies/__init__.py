@@ -1,0 +1,1 @@
+"""How the tokens of a step move through the layers: one policy per file."""

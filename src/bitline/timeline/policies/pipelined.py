@@ -1,0 +1,49 @@
+"""Tokens follow each other one by one, through a layer and, where nothing forbids it, from layer to layer.
+
+Layers overlap if each weight matrix has units of its own, keys and values are not rewritten for each layer, no
+query sees later keys, and every token passes all of the layer. Neighbouring layers of that kind make one long pipeline:
+units of one layer limit it once, and whatever the layers share (engines that take turns, memories, links) limits it by
+the sum. Other layers are waited for one after another, with the tokens flowing inside each.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import groupby
+
+from bitline.operators import Size
+from bitline.timeline.closed_form import layer_s, most
+from bitline.timeline.layer import Layer
+from bitline.timeline.listing import busy, later, makespan
+
+
+def blocks(layer: Layer, block_tokens: int) -> int:  # noqa: ARG001
+    """One block per token."""
+    return layer.items
+
+
+def step_s(layers: Sequence[Layer], block_tokens: int) -> Size:  # noqa: ARG001
+    """Add up the pipelines and the layers that stand alone."""
+    total: Size = 0.0
+    for overlapping, neighbours in groupby(layers, key=lambda layer: layer.overlaps and layer.items > 1):
+        if overlapping:
+            total = total + _pipeline_s(list(neighbours))
+        else:
+            for layer in neighbours:
+                total = total + layer_s(layer, layer.items) * layer.layers
+    return total
+
+
+def _pipeline_s(layers: Sequence[Layer]) -> Size:
+    whole_s: Size = 0.0
+    common_s: dict[str, Size] = {}
+    alone_s: Size = 0.0
+    for layer in layers:
+        whole_s = whole_s + makespan(layer.tasks) * layer.layers
+        for resource, time_s in busy(layer.tasks).items():
+            if "/" in resource and not layer.shared:
+                alone_s = later(alone_s, time_s)
+            else:
+                common_s[resource] = common_s.get(resource, 0.0) + time_s * layer.layers
+    busiest_s = later(alone_s, most(common_s.values()))
+    return busiest_s + (whole_s - busiest_s) * (1.0 / layers[0].items)

@@ -1,0 +1,130 @@
+"""What one use of every part costs, worked out once per chip."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import final
+
+from bitline.errors import ConfigError
+from bitline.hardware.chip import Chip
+from bitline.hardware.engine import Part
+from bitline.hardware.figure import Figure
+from bitline.mapping.identity import Same
+from bitline.timeline.link_parts import link_parts, memory_parts
+
+KNOWN_CHIPS = 64
+SHARED = ("memory.", "link.")
+
+
+@final
+@dataclass(frozen=True, slots=True, eq=False)
+class Price:
+    """Of one use of a part; told apart by identity."""
+
+    name: str
+    """ENGINE.PART, or the part's own name where the whole chip shares it."""
+    shared: bool
+    latency_s: float
+    energy_j: float
+    energy_low_j: float
+    energy_high_j: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a part costs by being there."""
+
+    engine: str
+    """Empty for memories and links."""
+    instances: int
+    area_m2: float
+    """Of all instances."""
+    leakage_w: float
+    """Of all instances."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prices:
+    """Of all parts of a chip."""
+
+    uses: Mapping[str, Mapping[str, Price]]
+    """By engine and part; links under the empty engine name."""
+    standing: Mapping[str, Standing]
+    """By full name, shared parts once."""
+    figures: tuple[tuple[str, Figure], ...]
+    """Every figure the prices rest on, by full name and field."""
+    peak_macs_per_s: Mapping[str, float]
+    """By engine."""
+    leakage_w: float
+    area_m2: float
+
+
+def prices(chip: Chip) -> Prices:
+    """Price a chip, or give what was worked out for that very value before."""
+    return _priced(Same(chip))
+
+
+def full_name(engine: str, part: str) -> str:
+    """Name a part within the whole chip."""
+    return part if part.startswith(SHARED) else f"{engine}.{part}"
+
+
+@lru_cache(maxsize=KNOWN_CHIPS)
+def _priced(same: Same[Chip]) -> Prices:
+    chip = same.value
+    offered = {name: engine.parts(chip) for name, engine in chip.engines.items()} | {"": link_parts(chip)}
+    standing: dict[str, Standing] = {}
+    figures: dict[str, Figure] = {}
+    for engine, parts in offered.items():
+        for part in parts:
+            name = full_name(engine, part.name)
+            if name in standing and not part.name.startswith(SHARED):
+                raise ConfigError(f"{chip.name}: engine {engine!r} prices part {part.name!r} twice.")
+            standing.setdefault(name, _standing(engine, part))
+            figures |= {f"{name}.{field}": figure for field, figure in _figures(part)}
+    for part in memory_parts(chip):
+        if part.name not in standing:
+            standing[part.name] = _standing("", part)
+            figures |= {f"{part.name}.{field}": figure for field, figure in _figures(part)}
+    return Prices(
+        uses={engine: {part.name: _price(engine, part) for part in parts} for engine, parts in offered.items()},
+        standing=standing,
+        figures=tuple(figures.items()),
+        peak_macs_per_s={name: engine.peak_macs_per_s(chip) for name, engine in chip.engines.items()},
+        leakage_w=sum(s.leakage_w for s in standing.values()),
+        area_m2=sum(s.area_m2 for s in standing.values()),
+    )
+
+
+def _price(engine: str, part: Part) -> Price:
+    energy = part.energy_j
+    return Price(
+        full_name(engine, part.name),
+        part.name.startswith(SHARED),
+        part.latency_s.typical,
+        energy.typical,
+        energy.typical if energy.low is None else energy.low,
+        energy.typical if energy.high is None else energy.high,
+    )
+
+
+def _standing(engine: str, part: Part) -> Standing:
+    return Standing(
+        "" if part.name.startswith(SHARED) else engine,
+        part.instances,
+        part.area_m2.typical * part.instances,
+        part.leakage_w.typical * part.instances,
+    )
+
+
+def _figures(part: Part) -> tuple[tuple[str, Figure], ...]:
+    return (
+        ("energy_j", part.energy_j),
+        ("latency_s", part.latency_s),
+        ("area_m2", part.area_m2),
+        ("leakage_w", part.leakage_w),
+    )

@@ -1,0 +1,109 @@
+"""What a chip takes for a request: time, energy, area, and what it waits for."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from bitline.errors import ConfigError
+from bitline.hardware.chip import Chip
+from bitline.mapping.holding import hold
+from bitline.mapping.place import place
+from bitline.mapping.storage import cache_home, stored_bytes
+from bitline.operators import Workload
+from bitline.systems import load_chip
+from bitline.timeline.prices import prices
+from bitline.timeline.step import time_of
+from bitline.verbs.caveats import caveats
+from bitline.verbs.outcome import ComponentCost, EngineCost, Estimate, PhaseName
+from bitline.verbs.request import Request
+from bitline.verbs.spending import component_costs, engine_costs, operator_costs, phase_cost
+from bitline.verbs.wear import lifetimes
+from bitline.workload import Model, decode, kv_cache_bytes, load_model, prefill
+
+MACRO = ("cells", "dac", "adc", "sample_hold", "mac")
+"""Parts that make a macro: cells, drivers and converters, or the products of a digital one."""
+
+
+def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Request | None = None) -> Estimate:
+    """Estimate latency, energy and area of a request on a chip.
+
+    Args:
+        model: A model, the name of a preset, or the path of a configuration.
+        chip: A chip, the name of a system, or the path of a description.
+        request: What is asked; one prompt of 512 tokens if not given.
+
+    Raises ConfigError where the description, the placement or the request does not go with the model, and
+    CapacityError where the model does not fit.
+
+    """
+    model = model if isinstance(model, Model) else load_model(model)
+    chip = chip if isinstance(chip, Chip) else load_chip(chip)
+    request = request or Request()
+    steps = _steps(model, request)
+    first = steps["prefill"]
+    holdings, home = hold(first, chip), cache_home(first, chip)
+    held_bytes = stored_bytes(holdings, chip, home, _cache_values(model, request))
+    timings = {name: time_of(place(step, chip, holdings), chip) for name, step in steps.items()}
+    priced, none = prices(chip), np.empty(0)
+    per_token_s = timings["decode"].time_s if "decode" in timings else none
+    total_s = float(timings["prefill"].time_s[0] + per_token_s.sum())
+    operators = tuple(one for name, timing in timings.items() for one in operator_costs(name, timing))
+    parts = component_costs(timings, priced, total_s)
+    engines = engine_costs(chip, holdings, priced, timings, parts)
+    leakage_j = sum(part.leakage_j for part in parts)
+    macs = sum(operator.macs for operator in operators)
+    return Estimate(
+        model=model.name, chip=chip.name, request=request, policy=chip.schedule.policy,
+        time_to_first_token_s=float(timings["prefill"].time_s[0]),
+        contexts=np.asarray(steps["decode"].context) if "decode" in steps else none.astype(np.int64),
+        time_per_token_s=per_token_s,
+        mean_time_per_token_s=float(per_token_s.mean()) if per_token_s.size else 0.0,
+        total_s=total_s,
+        energy_j=sum(part.energy_j for part in parts) + leakage_j,
+        energy_low_j=sum(part.energy_low_j for part in parts) + leakage_j,
+        energy_high_j=sum(part.energy_high_j for part in parts) + leakage_j,
+        leakage_j=leakage_j, area_m2=priced.area_m2, macs=macs,
+        peak_ops_per_s=2.0 * sum(priced.peak_macs_per_s.values()),
+        macro_ops_per_j=_macro_ops_per_j(engines, parts),
+        phases=tuple(phase_cost(name, timing, operators, priced.leakage_w) for name, timing in timings.items()),
+        operators=operators, components=parts, engines=engines, figures=priced.figures,
+        assumptions=chip.provenance.assumptions, held_bytes=held_bytes,
+        lifetime_s=lifetimes(chip, holdings, timings, total_s),
+        warnings=caveats(chip, holdings, home, first, timings["prefill"], parts, dict(priced.figures)),
+    )  # fmt: skip
+
+
+def _steps(model: Model, request: Request) -> dict[PhaseName, Workload]:
+    if request.generate and not model.is_decoder:
+        raise ConfigError(
+            f"request.generate = {request.generate}: {model.name} is an encoder and makes no tokens. Nearest: 0."
+        )
+    steps: dict[PhaseName, Workload] = {"prefill": prefill(model, request.batch, request.prompt)}
+    if request.steps:
+        seen, source = _seen(model, request)
+        steps["decode"] = decode(model, request.batch, seen + 1 + np.arange(request.steps), source=source)
+    return steps
+
+
+def _seen(model: Model, request: Request) -> tuple[int, int | None]:
+    """Give the tokens a decoder has seen after the prefill, and the rows of an encoder's output beside them."""
+    return (request.prompt, None) if model.design.source_limit is None else (1, request.prompt)
+
+
+def _cache_values(model: Model, request: Request) -> float:
+    """Count keys and values at the end of the last step; one pass over a prompt need not keep any."""
+    if not request.generate:
+        return 0.0
+    seen, source = _seen(model, request)
+    return float(np.max(kv_cache_bytes(model, request.batch, seen + request.steps, 1.0, source=source)))
+
+
+def _macro_ops_per_j(engines: tuple[EngineCost, ...], parts: tuple[ComponentCost, ...]) -> float:
+    energy: dict[str, float] = {}
+    for part in parts:
+        if part.engine and part.name.rpartition(".")[2] in MACRO:
+            energy[part.engine] = energy.get(part.engine, 0.0) + part.energy_j
+    macs = sum(engine.macs for engine in engines if energy.get(engine.name))
+    return 2.0 * macs / sum(energy.values()) if macs else 0.0

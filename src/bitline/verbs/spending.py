@@ -1,0 +1,148 @@
+"""Uses times prices, added up by operator, by part and by engine."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bitline.hardware.chip import Chip
+from bitline.mapping.plan import Holdings, Seat
+from bitline.operators import MatMul
+from bitline.timeline.bill import Bill, over_steps
+from bitline.timeline.critical import waits
+from bitline.timeline.layer import Layer
+from bitline.timeline.prices import Price, Prices
+from bitline.timeline.step import Timing
+from bitline.verbs.outcome import Bottleneck, ComponentCost, EngineCost, OperatorCost, PhaseCost, PhaseName
+
+
+def phase_cost(name: PhaseName, timing: Timing, operators: tuple[OperatorCost, ...], leakage_w: float) -> PhaseCost:
+    """Add up one phase."""
+    steps, time_s = timing.time_s.size, float(timing.time_s.sum())
+    waited: dict[tuple[str, str], float] = {}
+    for layer, blocks in zip(timing.layers, timing.blocks, strict=True):
+        for key, seconds in waits(layer, blocks, steps).items():
+            waited[key] = waited.get(key, 0.0) + seconds * layer.layers
+    return PhaseCost(
+        name=name,
+        steps=steps,
+        time_s=time_s,
+        energy_j=sum(o.energy_j for o in operators if o.phase == name) + leakage_w * time_s,
+        bottleneck=_bottleneck(waited),
+        timing=timing,
+    )
+
+
+def operator_costs(name: PhaseName, timing: Timing) -> list[OperatorCost]:
+    """List the operators of a phase, with layers that are placed differently apart."""
+    return [_operator(name, layer, bill, timing.time_s.size) for layer in timing.layers for bill in layer.bills]
+
+
+def component_costs(timings: Mapping[PhaseName, Timing], priced: Prices, total_s: float) -> tuple[ComponentCost, ...]:
+    """Price the uses of every part, and what it leaks over the whole time."""
+    used: dict[Price, float] = {}
+    for timing in timings.values():
+        for layer in timing.layers:
+            for bill in layer.bills:
+                for price, uses in bill.uses:
+                    used[price] = used.get(price, 0.0) + uses * layer.layers
+    spent: dict[str, tuple[float, float, float]] = {}
+    for price, uses in used.items():
+        low, typical, high = spent.get(price.name, (0.0, 0.0, 0.0))
+        spent[price.name] = (
+            low + uses * price.energy_low_j,
+            typical + uses * price.energy_j,
+            high + uses * price.energy_high_j,
+        )
+    found = []
+    for name, standing in priced.standing.items():
+        low, typical, high = spent.get(name, (0.0, 0.0, 0.0))
+        found.append(
+            ComponentCost(
+                name=name,
+                engine=standing.engine,
+                instances=standing.instances,
+                energy_j=typical,
+                energy_low_j=low,
+                energy_high_j=high,
+                leakage_j=standing.leakage_w * total_s,
+                area_m2=standing.area_m2,
+            )
+        )
+    return tuple(found)
+
+
+def engine_costs(
+    chip: Chip,
+    holdings: Holdings,
+    priced: Prices,
+    timings: Mapping[PhaseName, Timing],
+    parts: tuple[ComponentCost, ...],
+) -> tuple[EngineCost, ...]:
+    """Add up parts by engine, and say how much of the time each engine works."""
+    total_s = sum(float(timing.time_s.sum()) for timing in timings.values())
+    busy_s, macs = dict.fromkeys(chip.engines, 0.0), dict.fromkeys(chip.engines, 0.0)
+    taken: dict[str, int] = {}
+    for timing in timings.values():
+        for layer in timing.layers:
+            for bill in layer.bills:
+                name, seat = bill.seat.engine, bill.seat
+                busy_s[name] += bill.total_s * layer.layers * _share(seat, chip)
+                macs[name] += _macs(seat, timing.time_s.size) * layer.layers
+                if not seat.own:
+                    taken[name] = max(taken.get(name, 0), seat.units)
+    found = []
+    for name, engine in chip.engines.items():
+        mine = [part for part in parts if part.engine == name]
+        found.append(
+            EngineCost(
+                name=name,
+                kind=engine.kind,
+                units=engine.units,
+                units_used=min(engine.units, max(holdings.units_used(name), taken.get(name, 0))),
+                area_m2=sum(part.area_m2 for part in mine),
+                energy_j=sum(part.energy_j + part.leakage_j for part in mine),
+                busy_fraction=busy_s[name] / total_s if total_s else 0.0,
+                macs=macs[name],
+                peak_macs_per_s=priced.peak_macs_per_s[name],
+            )
+        )
+    return tuple(found)
+
+
+def _operator(phase: PhaseName, layer: Layer, bill: Bill, steps: int) -> OperatorCost:
+    seat = bill.seat
+    return OperatorCost(
+        phase=phase,
+        block=layer.name,
+        name=seat.operator.name,
+        role=seat.operator.role,
+        engine=seat.engine,
+        layers=layer.layers,
+        copies=seat.copies,
+        rewritten_layers=layer.layers if seat.rewritten else 0,
+        units=seat.units * seat.copies * (layer.layers if seat.own and not layer.shared else 1),
+        time_s=bill.total_s * layer.layers,
+        energy_j=bill.energy_j * layer.layers,
+        macs=_macs(seat, steps) * layer.layers,
+        bottleneck=bill.bottleneck,
+    )
+
+
+def _macs(seat: Seat, steps: int) -> float:
+    return over_steps(seat.operator.macs, steps) if isinstance(seat.operator, MatMul) else 0.0
+
+
+def _share(seat: Seat, chip: Chip) -> float:
+    """Share of the engine that works when the operator runs."""
+    units = chip.engines[seat.engine].units
+    return seat.units * seat.copies / units if units and (seat.own or seat.rewritten) else 1.0
+
+
+def _bottleneck(waited: Mapping[tuple[str, str], float]) -> Bottleneck:
+    total = sum(waited.values())
+    by_part: dict[str, float] = {}
+    for (part, _), seconds in waited.items():
+        by_part[part] = by_part.get(part, 0.0) + seconds
+    part = max(by_part, key=by_part.__getitem__)
+    operator = max((key for key in waited if key[0] == part), key=waited.__getitem__)[1]
+    return Bottleneck(part=part, operator=operator, share_fraction=by_part[part] / total if total else 0.0)
