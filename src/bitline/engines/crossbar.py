@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import ceil, log2
 from typing import ClassVar, Literal, final
 
+import numpy as np
+
+from bitline.costs import adc, cells, dac, digital, sample_hold, shift_add
 from bitline.engines.component import Component
+from bitline.engines.tiling import busiest_groups, ceil_div, groups, kept_vectors, queue, rounds
+from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.arithmetic import Analog
 from bitline.hardware.array import Array, Hierarchy, InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
-from bitline.hardware.chip import Chip
+from bitline.hardware.chip import Chip, Technology
 from bitline.hardware.converter import Adc, Dac
-from bitline.hardware.engine import Engine, Part, Work
+from bitline.hardware.engine import Engine, Part, Use, Work
+from bitline.hardware.figure import NOTHING, Figure, stated_or
 from bitline.hardware.quantity import NonNegative, Positive
-from bitline.operators import MatMul, Operator, Size
+from bitline.operators import Gather, MatMul, Operator, Size
 
 
 @final
@@ -86,25 +93,198 @@ class Crossbar(Engine):
         """What the cells hold, given or told by the cell."""
         return self.holds or ("operands" if self.cell.volatile else "weights")
 
+    @property
+    def slices(self) -> int:
+        """Cells (or pairs) that hold one weight."""
+        magnitude = self.weight.bits if self.weight.encoding == "offset" else max(1, self.weight.bits - 1)
+        return -(-magnitude // self.cell.bits)
+
+    @property
+    def polarities(self) -> int:
+        """Columns whose sums go into one conversion: a differential pair is subtracted before it."""
+        return 2 if self.weight.encoding == "differential" else 1
+
+    @property
+    def columns_per_weight(self) -> int:
+        """Columns that hold one output."""
+        return self.slices * self.polarities
+
     def runs(self, operator: Operator) -> bool:
-        """Products with what it holds."""
-        raise NotImplementedError
+        """Say yes to products with what it holds, and to new keys and values for a cache."""
+        if isinstance(operator, MatMul):
+            return (operator.stationary == "weight") == (self.held == "weights")
+        return isinstance(operator, Gather) and operator.role == "kv_write" and self.held == "cache"
 
     def claim(self, operator: MatMul) -> Size:
-        """Arrays of one stationary matrix."""
-        raise NotImplementedError
+        """Count the arrays of one stationary matrix; matrices never share an array."""
+        across = ceil_div(operator.n * self.columns_per_weight, self.array.columns)
+        return ceil_div(operator.k, self.array.rows) * across
 
     def work(self, operator: Operator, copies: int = 1) -> Work:
-        """Count pulses, conversions and what follows them."""
-        raise NotImplementedError
+        """Count pulses, conversions and what follows them.
+
+        Per vector: passes x pulses x groups of rows are steps; in a step every converter of an array works
+        through its share of the columns. Vectors spread over matrices and copies; where these do not fit at
+        once, rounds follow one another. Before the stream: writing operands, and one step to fill the pipeline.
+        """
+        if not isinstance(operator, MatMul):
+            return self._appended(operator)
+        vectors = kept_vectors(operator, skips_masked=self.skips_masked)
+        claim = self.claim(operator)
+        fillings = rounds(operator, claim, self.units)
+        stream = self._stream(operator, vectors, queue(vectors, operator.matrices, copies) * fillings)
+        setup: dict[str, Use] = {}
+        busy = np.sign(vectors)
+        if self.held == "operands":
+            setup |= self._writes(operator, operator.matrices * copies * busy, fillings * busy)
+        conversions = self._conversions_per_step(operator)
+        setup |= {"cells": Use(serial=busy), "adc": Use(serial=busy * conversions)}
+        return Work(stream=stream, setup=setup)
 
     def rewrite(self, operator: MatMul) -> Work:
-        """Count the cells written."""
-        raise NotImplementedError
+        """Count the rows of cells written: all arrays at a time, their rows one after another."""
+        return Work(stream=self._writes(operator, operator.held, 1) if self.held == "weights" else {})
+
+    def _stream(self, operator: MatMul, vectors: Size, waiting: Size) -> dict[str, Use]:
+        rows, at_once, columns = self.array.rows, self.array.rows_at_once, self.array.columns
+        k, n = operator.k, operator.n
+        pulses = self.input.passes * self.input.pulses
+        row_blocks, column_blocks = ceil_div(k, rows), ceil_div(n * self.columns_per_weight, columns)
+        steps = waiting * pulses * busiest_groups(k, rows, at_once)
+        cells = vectors * (pulses * k * n * self.columns_per_weight)
+        converted = vectors * (pulses * n * self.slices * groups(k, rows, at_once))
+        in_turn = steps * self._conversions_per_step(operator)
+        additions = vectors * (n * (row_blocks - 1))
+        into = vectors * (k * self.input.bits)
+        out = vectors * (n * self.output_bits)
+        outputs = np.minimum(n, max(1, columns // self.columns_per_weight))
+        return {
+            "cells": Use(total=cells / (at_once * columns), serial=steps),
+            "dac": Use(total=vectors * (pulses * k * column_blocks)),
+            "sample_hold": Use(total=converted, serial=steps),
+            "adc": Use(total=converted, serial=in_turn),
+            "shift_add": Use(total=converted, serial=in_turn),
+            "accumulator": Use(total=additions, serial=waiting * outputs * np.sign(row_blocks - 1)),
+            "input_register": Use(total=into * column_blocks),
+            "output_register": Use(total=out * row_blocks),
+            **traffic((self.activations, into + out)),
+        }
+
+    def _conversions_per_step(self, operator: MatMul) -> Size:
+        held = np.minimum(operator.n * self.slices, max(1, self.array.columns // self.polarities))
+        return ceil_div(held, self.adc.per_array)
+
+    def _writes(self, operator: MatMul, matrices: Size, fillings: Size) -> dict[str, Use]:
+        width = operator.n * self.columns_per_weight
+        rows = np.minimum(operator.k, self.array.rows)
+        in_turn = rows * ceil_div(np.minimum(width, self.array.columns), self._written_at_once)
+        bits = matrices * (operator.k * operator.n * self.weight.bits)
+        written = matrices * (operator.k * width) / self._written_at_once
+        return {"write": Use(total=written, serial=in_turn * fillings), **traffic((self.activations, bits))}
+
+    def _appended(self, operator: Operator) -> Work:
+        elements = operator.elements if isinstance(operator, Gather) else 0
+        written = elements * self.columns_per_weight / self._written_at_once
+        uses = {"write": Use(total=written, serial=np.ceil(written / self.units))}
+        return Work(stream={**uses, **traffic((self.activations, elements * self.weight.bits))})
+
+    @property
+    def _written_at_once(self) -> int:
+        return (self.cell.write.parallel_cells if self.cell.write else None) or self.array.columns
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
-        """Price the parts."""
-        raise NotImplementedError
+        """Price the parts; a use of `cells` is one pulse on all driven rows of an array."""
+        return (
+            *self._array_parts(chip.technology),
+            *self._digital_parts(chip.technology),
+            *memory_parts(chip, self.activations),
+        )
+
+    def _array_parts(self, technology: Technology) -> tuple[Part, ...]:
+        array, cell, differential = self.array, self.cell, self.polarities == 2
+        per_array, at_once = array.rows * array.columns, self._written_at_once
+        one = cells.read_energy(cell, array, technology, differential=differential)
+        square = cells.cell_area(cell, technology)
+        pulse = dac.pulse_energy(
+            self.dac, columns=array.columns, pitch_m=square.typical**0.5, bits=self.input.bits_per_pulse,
+            technology=technology,
+        )  # fmt: skip
+        driver = NOTHING if array.area_m2 and not self.dac.area_m2 else dac.area(
+            self.dac, self.input.bits_per_pulse, technology
+        )  # fmt: skip
+        converters = self.units * self.adc.per_array
+        return (
+            Part(
+                name="cells",
+                energy_j=one.times(array.rows_at_once * array.columns),
+                latency_s=cells.read_time(cell, array),
+                instances=self.units,
+                area_m2=stated_or(array.area_m2, square.times(per_array)),
+            ),
+            Part(
+                name="write",
+                energy_j=cells.write_energy(cell, array, technology).times(at_once),
+                latency_s=cells.write_time(cell.write, cell.technology),
+                instances=self.units,
+            ),
+            Part(
+                name="dac",
+                energy_j=pulse,
+                instances=self.units * array.rows,
+                area_m2=driver,
+                leakage_w=dac.leakage(self.dac),
+            ),
+            Part(
+                name="adc",
+                energy_j=adc.conversion_energy(self.adc, technology),
+                latency_s=adc.conversion_time(self.adc),
+                instances=converters,
+                area_m2=adc.area(self.adc, technology),
+                leakage_w=adc.leakage(self.adc),
+            ),
+        )
+
+    def _digital_parts(self, technology: Technology) -> tuple[Part, ...]:
+        wide = self.weight.bits + self.input.bits + ceil(log2(self.array.rows))
+        addition = digital.energy("add", "integer", wide, technology)
+        cycle = Figure(1.0 / self.clock_hz, "one cycle of the stated or assumed clock", "stated")
+        register = digital.register_energy(technology)
+        per_array = max(1, self.array.columns // self.columns_per_weight)
+        return (
+            self.sample_hold.part(
+                "sample_hold",
+                self.units * self.array.columns,
+                energy_j=sample_hold.energy(technology),
+                area_m2=sample_hold.area(technology),
+            ),
+            self.shift_add.part(
+                "shift_add",
+                self.units * self.adc.per_array,
+                energy_j=shift_add.energy(wide, technology),
+                area_m2=shift_add.area(wide, technology),
+            ),
+            self.accumulator.part(
+                "accumulator",
+                self.units,
+                energy_j=addition,
+                latency_s=cycle,
+                area_m2=digital.adder_area(wide, technology),
+            ),
+            self.input_register.part(
+                "input_register",
+                self.units,
+                energy_j=register,
+                area_m2=digital.register_area(self.array.rows * self.input.bits, technology),
+            ),
+            self.output_register.part(
+                "output_register",
+                self.units,
+                energy_j=register,
+                area_m2=digital.register_area(per_array * self.output_bits, technology),
+            ),
+            self.core.part("core", self.hierarchy.cores_per_tile * self.hierarchy.tiles),
+            self.tile.part("tile", self.hierarchy.tiles),
+        )
 
     def arithmetic(self) -> Analog:
         """Give sums on bitlines, read through converters."""
@@ -117,6 +297,12 @@ class Crossbar(Engine):
             output_noise_fraction=self.output_noise_fraction,
         )
 
-    def peak_macs_per_s(self, chip: Chip) -> float:
-        """All arrays busy with full rows and columns."""
-        raise NotImplementedError
+    def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
+        """Count products of full rows and columns in all arrays, in the time of the slower of cells and converters."""
+        pulses = self.input.passes * self.input.pulses * -(-self.array.rows // self.array.rows_at_once)
+        per_converter = -(-max(1, self.array.columns // self.polarities) // self.adc.per_array)
+        step_s = max(
+            cells.read_time(self.cell, self.array).typical, per_converter * adc.conversion_time(self.adc).typical
+        )
+        macs = self.array.rows * self.array.columns / self.columns_per_weight
+        return self.units * macs / (pulses * step_s)

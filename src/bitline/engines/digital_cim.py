@@ -3,15 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import ceil
 from typing import ClassVar, Literal, final
 
+import numpy as np
+
+from bitline.costs import cells, digital, gates
+from bitline.costs.technology import joined
 from bitline.engines.component import Component
+from bitline.engines.tiling import busiest_groups, ceil_div, kept_vectors, queue, rounds
+from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.arithmetic import Integer
 from bitline.hardware.array import InputFormat, WeightFormat
-from bitline.hardware.chip import Chip
-from bitline.hardware.engine import Engine, Part, Work
+from bitline.hardware.cell import Cell
+from bitline.hardware.chip import Chip, Technology
+from bitline.hardware.engine import Engine, Part, Use, Work
+from bitline.hardware.figure import Figure
 from bitline.hardware.quantity import Count, Fraction, Positive
-from bitline.operators import MatMul, Operator, Size
+from bitline.operators import Gather, MatMul, Operator, Size
 
 
 @final
@@ -72,30 +81,131 @@ class DigitalCim(Engine):
         """None: it works on what its own cells hold."""
         return None
 
+    @property
+    def rows_at_once(self) -> int:
+        """Rows that one adder tree sums in a cycle."""
+        return min(self.active_rows or self.rows, self.rows)
+
+    @property
+    def outputs(self) -> int:
+        """Weights in a row, each with an adder tree of its own."""
+        return max(1, self.columns // self.weight.bits)
+
     def runs(self, operator: Operator) -> bool:
-        """Products with what it holds."""
-        raise NotImplementedError
+        """Say yes to products with what it holds, and to new keys and values for a cache."""
+        if isinstance(operator, MatMul):
+            return (operator.stationary == "weight") == (self.holds == "weights")
+        return isinstance(operator, Gather) and operator.role == "kv_write" and self.holds == "cache"
 
     def claim(self, operator: MatMul) -> Size:
-        """Macros of one stationary matrix."""
-        raise NotImplementedError
+        """Count the macros of one stationary matrix; matrices never share a macro."""
+        return ceil_div(operator.k, self.rows) * ceil_div(operator.n, self.outputs)
 
     def work(self, operator: Operator, copies: int = 1) -> Work:
-        """Count products, partial sums and bits moved."""
-        raise NotImplementedError
+        """Count cycles, partial sums and bits moved.
+
+        Per vector: passes x pulses x groups of rows are cycles. Vectors spread over matrices and copies; where
+        these do not fit at once, rounds follow one another. Operands are written before.
+        """
+        if not isinstance(operator, MatMul):
+            return self._appended(operator)
+        vectors = kept_vectors(operator, skips_masked=self.skips_masked)
+        fillings = rounds(operator, self.claim(operator), self.macros)
+        waiting = queue(vectors, operator.matrices, copies) * fillings
+        pulses = self.input.passes * self.input.pulses
+        row_blocks = ceil_div(operator.k, self.rows)
+        cycles = vectors * (pulses * operator.k * operator.n) / (self.rows_at_once * self.outputs)
+        moved = vectors * (operator.k * self.input.bits + operator.n * self.output_bits)
+        stream = {
+            "macro": Use(
+                total=cycles, serial=waiting * pulses * busiest_groups(operator.k, self.rows, self.rows_at_once)
+            ),
+            "accumulator": Use(
+                total=vectors * (operator.n * (row_blocks - 1)),
+                serial=waiting * np.minimum(operator.n, self.outputs) * np.sign(row_blocks - 1),
+            ),
+            **traffic((self.activations, moved)),
+        }
+        busy = np.sign(vectors)
+        written = self._writes(operator, operator.matrices * copies * busy, fillings * busy)
+        return Work(stream=stream, setup=written if self.holds == "operands" else {})
 
     def rewrite(self, operator: MatMul) -> Work:
-        """Count the bits written."""
-        raise NotImplementedError
+        """Count the rows written: all macros at a time, their rows one after another."""
+        return Work(stream=self._writes(operator, operator.held, 1) if self.holds == "weights" else {})
+
+    def _writes(self, operator: MatMul, matrices: Size, fillings: Size) -> dict[str, Use]:
+        bits = matrices * (operator.k * operator.n * self.weight.bits)
+        in_turn = ceil_div(np.minimum(operator.k, self.rows), self.rows_written_per_cycle) * fillings
+        return {"write": Use(total=bits / self._written_bits, serial=in_turn), **traffic((self.activations, bits))}
+
+    def _appended(self, operator: Operator) -> Work:
+        bits = operator.elements * self.weight.bits if isinstance(operator, Gather) else 0
+        written = bits / self._written_bits
+        uses = {"write": Use(total=written, serial=np.ceil(written / self.macros))}
+        return Work(stream={**uses, **traffic((self.activations, bits))})
+
+    @property
+    def _written_bits(self) -> int:
+        return self.columns * self.rows_written_per_cycle
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
-        """Price the parts."""
-        raise NotImplementedError
+        """Price the parts; a use of `macro` is one cycle of all its adder trees, one of `write` its rows at once."""
+        technology = chip.technology
+        cycle = Figure(1.0 / self.clock_hz, "one cycle of the stated clock", "stated")
+        wide = ceil(gates.accumulator_bits(self.rows, self.weight.bits, 2**self.input.bits))
+        macs_per_cycle = self.rows_at_once * self.outputs / (self.input.passes * self.input.pulses)
+        bit = cells.bit_write_energy(self.rows, technology)
+        return (
+            self.mac.part(
+                "macro",
+                self.macros,
+                energy_j=self._cycle_energy(technology),
+                latency_s=cycle,
+                area_m2=self._area(technology),
+                uses=macs_per_cycle,
+            ),
+            self.accumulator.part(
+                "accumulator",
+                self.macros,
+                energy_j=digital.energy("add", "integer", wide, technology),
+                latency_s=cycle,
+                area_m2=digital.adder_area(wide, technology),
+            ),
+            self.write.part(
+                "write",
+                self.macros,
+                energy_j=bit.times(self._written_bits),
+                latency_s=cycle,
+                uses=self._written_bits,
+            ),
+            *memory_parts(chip, self.activations),
+        )
+
+    def _gates(self) -> dict[str, float]:
+        # A tree per output and input bit of the pulse; one accumulator per output collects pulses and row groups.
+        trees = self.outputs * self.input.bits_per_pulse
+        wide = gates.accumulator_bits(self.rows, self.weight.bits, 2**self.input.bits)
+        return {
+            "adders": trees * gates.tree_adders(self.rows_at_once, self.weight.bits) + self.outputs * wide,
+            "flip_flops": self.outputs * wide,
+            "products": trees * self.rows_at_once * self.weight.bits,
+        }
+
+    def _cycle_energy(self, technology: Technology) -> Figure:
+        source = f"{gates.SOURCE}, {self.toggle_fraction:g} of gates switching"
+        return gates.energy(technology, **self._gates()).times(self.toggle_fraction, source)
+
+    def _area(self, technology: Technology) -> Figure:
+        bit = Cell(technology="sram-8t", area_f2=self.cell_area_f2)
+        cell = cells.cell_area(bit, technology).times(self.rows * self.columns)
+        return joined(f"{cell.source}; {gates.SOURCE}", cell, gates.area(technology, **self._gates()))
 
     def arithmetic(self) -> Integer:
-        """Integer products without loss."""
+        """Give integer products without loss."""
         return Integer(weight=self.weight, input=self.input)
 
-    def peak_macs_per_s(self, chip: Chip) -> float:
-        """All macros busy with full rows and columns."""
-        raise NotImplementedError
+    def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
+        """Count products of full rows and columns in all macros."""
+        cycles = self.input.passes * self.input.pulses * -(-self.rows // self.rows_at_once)
+        return self.macros * self.rows * self.outputs * self.clock_hz / cycles

@@ -6,9 +6,9 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import cache
+from pathlib import Path
 from types import MappingProxyType, ModuleType
 
-import bitline.engines as room
 from bitline.errors import ConfigError
 from bitline.hardware.engine import Engine
 
@@ -16,7 +16,7 @@ from bitline.hardware.engine import Engine
 @cache
 def engine_kinds() -> Mapping[str, type[Engine]]:
     """Give the class of every kind, in alphabetical order of kinds."""
-    names = (found.name for found in pkgutil.iter_modules(room.__path__, f"{room.__name__}."))
+    names = (found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)], f"{__package__}."))
     return by_kind(importlib.import_module(name) for name in names if name != __name__)
 
 

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, final
 
+import numpy as np
+
+from bitline.costs import mac
 from bitline.engines.component import Component
+from bitline.engines.tiling import ceil_div, kept_vectors
+from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.arithmetic import Floating, Integer
 from bitline.hardware.array import InputFormat, WeightFormat
 from bitline.hardware.chip import Chip
-from bitline.hardware.engine import Engine, Part, Work
+from bitline.hardware.engine import Engine, Part, Use, Work
+from bitline.hardware.figure import Figure
 from bitline.hardware.quantity import Bits, Count, Positive
 from bitline.operators import MatMul, Operator, Size
 
@@ -62,17 +68,64 @@ class Systolic(Engine):
         """None."""
         return 0
 
-    def work(self, operator: Operator, copies: int = 1) -> Work:
-        """Count cycles, products and bits streamed."""
-        raise NotImplementedError
+    def work(self, operator: Operator, copies: int = 1) -> Work:  # noqa: ARG002
+        """Count cycles, products and bits streamed.
+
+        A matrix is cut into tiles of the grid's size. Per tile the grid streams its vectors while the next tile is
+        loaded behind them, row by row, so a tile never takes less than `rows` cycles: few vectors waste the rest.
+        Tiles are dealt out to the grids; if there are more grids than tiles, they share the vectors. Before the
+        stream: the first load, and filling and draining one grid. Weights are read once, vectors once.
+        """
+        if not isinstance(operator, MatMul):
+            raise TypeError(f"a systolic array does not run {operator.name}")
+        k, n = operator.k, operator.n
+        vectors = kept_vectors(operator, skips_masked=self.skips_masked)
+        tiles = operator.matrices * ceil_div(k, self.rows) * ceil_div(n, self.columns)
+        sharing = np.maximum(1, self.arrays // np.maximum(tiles, 1))
+        per_tile = np.maximum(np.ceil(vectors / (np.maximum(operator.matrices, 1e-9) * sharing)), self.rows)
+        busy = np.sign(vectors)
+        cycles = busy * ceil_div(tiles, self.arrays) * per_tile
+        filling = busy * (2 * self.rows + self.columns - 2)
+        stream = {
+            "grid": Use(total=vectors * k * n / (self.rows * self.columns), serial=cycles),
+            **traffic(
+                (self.memory, busy * operator.matrices * k * n * self._weight_bits),
+                (self.activations, vectors * (k + n) * self._input_bits),
+            ),
+        }
+        return Work(stream=stream, setup={"grid": Use(serial=filling)})
+
+    @property
+    def _weight_bits(self) -> int:
+        return self.weight.bits if self.weight and self.input else self.floating_bits
+
+    @property
+    def _input_bits(self) -> int:
+        return self.input.bits if self.weight and self.input else self.floating_bits
 
     def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
         """Nothing is written."""
         return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
-        """Price the parts."""
-        raise NotImplementedError
+        """Price the parts; a use of `grid` is one cycle of all its processing elements."""
+        technology, elements = chip.technology, self.rows * self.columns
+        whole = self.weight is not None and self.input is not None
+        product = (
+            mac.integer_energy(self._weight_bits, self._input_bits, technology)
+            if whole
+            else mac.floating_energy(self.floating_bits, technology)
+        )
+        grid = self.mac.part(
+            "grid",
+            self.arrays,
+            energy_j=product.times(elements),
+            latency_s=Figure(1.0 / self.clock_hz, "one cycle of the stated clock", "stated"),
+            area_m2=mac.area(self._weight_bits, self._input_bits, technology),
+            uses=elements,
+        )
+        grid = replace(grid, area_m2=grid.area_m2.times(elements), leakage_w=grid.leakage_w.times(elements))
+        return (grid, *memory_parts(chip, self.memory, self.activations))
 
     def arithmetic(self) -> Integer | Floating:
         """Integer if both formats are given, else floating."""

@@ -6,12 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, final
 
+import numpy as np
+
+from bitline.costs import vector
 from bitline.engines.component import Component
+from bitline.engines.functions import elementary_operations, known_function
+from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.arithmetic import Floating
 from bitline.hardware.chip import Chip
-from bitline.hardware.engine import Engine, Part, Work
+from bitline.hardware.engine import Engine, Part, Use, Work
+from bitline.hardware.figure import Figure
 from bitline.hardware.quantity import Bits, Count, Positive
-from bitline.operators import MatMul, Operator, Size
+from bitline.operators import Gather, MatMul, Operator, Route, Size, Vector
 
 
 @final
@@ -49,24 +55,54 @@ class VectorLanes(Engine):
         return False
 
     def runs(self, operator: Operator) -> bool:
-        """All but products, and those if asked."""
-        raise NotImplementedError
+        """Say yes to all but products and unknown functions; to products if asked."""
+        if isinstance(operator, Vector):
+            return known_function(operator.function, self.operations_per_element)
+        return self.products or not isinstance(operator, MatMul)
 
     def claim(self, operator: MatMul) -> Size:  # noqa: ARG002
         """None."""
         return 0
 
-    def work(self, operator: Operator, copies: int = 1) -> Work:
-        """Count elementary operations and bits moved."""
-        raise NotImplementedError
+    def work(self, operator: Operator, copies: int = 1) -> Work:  # noqa: ARG002
+        """Count elementary operations and bits moved; lanes share the operations evenly.
+
+        A function reads and writes its elements once; a gather moves its values, a choice of experts compares
+        all scores once per chosen one; a product takes one cycle and two operations, its weights read once.
+        """
+        store = self.activations or self.memory
+        if isinstance(operator, MatMul):
+            macs, busy = operator.vectors * operator.k * operator.n, np.sign(operator.vectors)
+            weights = busy * operator.matrices * operator.k * operator.n * self.bits
+            moved = operator.vectors * (operator.k + operator.n) * self.bits
+            return self._work(2 * macs, macs, (self.memory, weights), (store, moved))
+        if isinstance(operator, Gather):
+            bits = operator.elements * self.bits
+            return self._work(0.0, 0.0, (self.memory, bits), (self.activations, bits))
+        if isinstance(operator, Route):
+            compared = operator.rows * operator.experts * operator.chosen
+            return self._work(compared, compared, (store, operator.rows * operator.experts * self.bits))
+        operations = elementary_operations(operator, self.operations_per_element)
+        return self._work(operations, operations, (store, 2 * operator.elements * self.bits))
+
+    def _work(self, operations: Size, cycles: Size, *moved: tuple[str | None, Size]) -> Work:
+        lanes = Use(total=operations, serial=np.ceil(cycles / self.lanes))
+        return Work(stream={"lanes": lanes, **traffic(*moved)})
 
     def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
         """Nothing is written."""
         return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
-        """Price the parts."""
-        raise NotImplementedError
+        """Price the parts; a use of `lanes` is one elementary operation."""
+        lanes = self.lane.part(
+            "lanes",
+            self.lanes,
+            energy_j=vector.energy_per_operation(self.bits, chip.technology),
+            latency_s=Figure(1.0 / self.clock_hz, "one cycle of the stated clock", "stated"),
+            area_m2=vector.lane_area(self.bits, chip.technology),
+        )
+        return (lanes, *memory_parts(chip, self.memory, self.activations))
 
     def arithmetic(self) -> Floating:
         """Floating point of the stated width."""

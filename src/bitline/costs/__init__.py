@@ -1,0 +1,1 @@
+"""Energy, latency and area of each component family: pure functions of a description and a technology node."""

@@ -1,0 +1,117 @@
+"""Reading, writing and the area of memory cells in an array.
+
+Resistive cells: V^2 G t, averaged over the states and over input bits. Charge-domain cells: C V^2. Others
+(SRAM, or no conductance known): 0.35 fF on wordline and bitline each at 28 nm (ZigZag [stated]), C V^2.
+"""
+
+from __future__ import annotations
+
+from bitline.costs.families import Family, family
+from bitline.costs.technology import supply_v
+from bitline.hardware.array import Array
+from bitline.hardware.cell import Cell, Write
+from bitline.hardware.chip import Technology
+from bitline.hardware.figure import Figure, stated_or
+
+LINE_LOAD_FARAD_PER_M = 0.35e-15 / 28e-9
+"""Load of one SRAM cell on one line, per node length: 0.35 fF at 28 nm."""
+PULSED_FRACTION = 0.5
+"""Share of wordlines pulsed at a time, and mean square of a longer code: uniform input bits [assumption]."""
+NOT_KNOWN = Figure(0.0, "neither stated nor known for this technology: not counted", "ideal")
+
+
+def read_energy(cell: Cell, array: Array, technology: Technology, *, differential: bool = False) -> Figure:
+    """Joule per cell and pulse on one driven row."""
+    if cell.read_energy_j is not None:
+        return stated_or(cell.read_energy_j, NOT_KNOWN)
+    known = family(cell.technology)
+    conductance = mean_conductance_siemens(cell, known, differential=differential)
+    if cell.capacitance_farad is not None or conductance is None:
+        return _charge_energy(cell, technology)
+    read_s = read_time(cell, array).typical
+    volts = cell.read_voltage_v or known.read_voltage_v or 0.2
+    whole = volts**2 * conductance * read_s * PULSED_FRACTION
+    told = cell.g_max_siemens is not None and cell.read_voltage_v is not None and array.read_s is not None
+    told_source = "V^2 G t over uniform states and input bits [assumption]"
+    source = told_source if told else f"{told_source}; {known.source}"
+    return Figure(whole, source, "modelled" if told else "assumed", 0.2 * whole, 2.0 * whole)
+
+
+def read_time(cell: Cell, array: Array) -> Figure:
+    """Seconds per pulse, from wordline to sampled sum."""
+    if array.read_s is not None:
+        return stated_or(array.read_s, NOT_KNOWN)
+    known = family(cell.technology)
+    if known.read_s is not None:
+        return Figure(known.read_s, known.source, "assumed")
+    return Figure(10e-9, "10 ns per pulse [assumption]", "assumed")
+
+
+def mean_conductance_siemens(cell: Cell, known: Family, *, differential: bool) -> float | None:
+    """Mean over uniformly used states; of a pair, one cell rests at the lowest."""
+    g_max = cell.g_max_siemens or known.g_max_siemens
+    if g_max is None:
+        return None
+    ratio = cell.on_off_ratio if cell.g_max_siemens else known.on_off_ratio
+    g_min = g_max / ratio if ratio else 0.0
+    mean = (g_max + g_min) / 2
+    return (mean + g_min) / 2 if differential else mean
+
+
+def write_time(write: Write | None, technology: str) -> Figure:
+    """Seconds to program cells that are written together: pulses, each with its verification."""
+    if write is not None:
+        return Figure(write.pulses * (write.pulse_s + write.verify_s), "stated pulses and verification", "stated")
+    known = family(technology)
+    if known.write_pulse_s is None:
+        return NOT_KNOWN
+    return Figure(known.write_pulse_s, f"one pulse without verification [assumption]; {known.source}", "assumed")
+
+
+def write_energy(cell: Cell, array: Array, technology: Technology) -> Figure:
+    """Joule per cell programmed, all pulses and verification."""
+    if cell.write is not None and cell.write.energy_j is not None:
+        return stated_or(cell.write.energy_j, NOT_KNOWN)
+    known = family(cell.technology)
+    conductance = mean_conductance_siemens(cell, known, differential=False)
+    if conductance is None:
+        return bit_write_energy(array.rows, technology) if "sram" in cell.technology.lower() else NOT_KNOWN
+    volts = (cell.write.voltage_v if cell.write else None) or known.write_voltage_v
+    pulse_s = cell.write.pulse_s if cell.write else known.write_pulse_s
+    if volts is None or pulse_s is None:
+        return NOT_KNOWN
+    pulses, verify_s = (cell.write.pulses, cell.write.verify_s) if cell.write else (1.0, 0.0)
+    read_v = cell.read_voltage_v or known.read_voltage_v or 0.2
+    whole = pulses * conductance * (volts**2 * pulse_s + read_v**2 * verify_s)
+    told = cell.write is not None and cell.write.voltage_v is not None and cell.g_max_siemens is not None
+    source = "pulses of V^2 G t and verification, drivers left out" + ("" if told else f"; {known.source}")
+    return Figure(whole, source, "modelled" if told else "assumed", whole / 3, whole * 10)
+
+
+def bit_write_energy(rows: int, technology: Technology) -> Figure:
+    """Joule per SRAM bit written: its bitline, loaded by `rows` cells, charged once."""
+    line = rows * LINE_LOAD_FARAD_PER_M * technology.node_nm * 1e-9 * supply_v(technology) ** 2
+    source = "SRAM bitline of 0.35 fF per cell, ZigZag [stated]; cell alone 1.6 fJ, MNSIM [stated]"
+    return Figure(line, source, "modelled", min(1.6e-15, line), 3 * line)
+
+
+def cell_area(cell: Cell, technology: Technology) -> Figure:
+    """Square metres of one cell."""
+    square = (technology.node_nm * 1e-9) ** 2
+    if cell.area_f2 is not None:
+        return Figure(cell.area_f2 * square, "stated squares of the node", "stated")
+    known = family(cell.technology)
+    if known.area_f2 is None:
+        return Figure(50.0 * square, f"50 F2; {known.source} [assumption]", "assumed")
+    return Figure(known.area_f2 * square, known.source, "assumed")
+
+
+def _charge_energy(cell: Cell, technology: Technology) -> Figure:
+    volts = cell.read_voltage_v or supply_v(technology)
+    if cell.capacitance_farad is not None:
+        typical = cell.capacitance_farad * volts**2 * PULSED_FRACTION
+        return Figure(typical, "C V^2 of the stated load, half the inputs 1 [assumption]", "modelled")
+    load = 2 * LINE_LOAD_FARAD_PER_M * technology.node_nm * 1e-9
+    typical = load * volts**2 * PULSED_FRACTION
+    source = "C V^2, 0.35 fF on wordline and bitline at 28 nm, ZigZag [stated], half the inputs 1 [assumption]"
+    return Figure(typical, source, "assumed", typical / 2, typical * 3)

@@ -1,0 +1,37 @@
+"""Counting how a stationary matrix is cut over units and how vectors queue before it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from bitline.operators import MatMul, Size
+
+
+def ceil_div(count: Size, per: Size) -> Size:
+    """Divide and round up; numbers or arrays."""
+    return -(-count // per)
+
+
+def groups(k: Size, rows: int, at_once: int) -> Size:
+    """Count groups of rows driven together, over all row blocks that hold `k` rows."""
+    return (k // rows) * ceil_div(rows, at_once) + ceil_div(k % rows, at_once)
+
+
+def busiest_groups(k: Size, rows: int, at_once: int) -> Size:
+    """Count groups of rows driven one after another in the fullest unit."""
+    return ceil_div(np.minimum(k, rows), at_once)
+
+
+def rounds(operator: MatMul, claim: Size, units: int) -> Size:
+    """Count the times the units are filled, one filling after another, until every matrix had its turn."""
+    return np.maximum(1, ceil_div(operator.matrices * claim, units))
+
+
+def kept_vectors(operator: MatMul, *, skips_masked: bool) -> Size:
+    """Vectors that are computed: all, or those worth what a mask leaves."""
+    return operator.vectors * (1.0 - operator.masked_fraction) if skips_masked else operator.vectors
+
+
+def queue(vectors: Size, matrices: Size, copies: int) -> Size:
+    """Vectors one after another before the busiest copy of a matrix, spread evenly."""
+    return np.ceil(vectors / (np.maximum(matrices, 1e-9) * copies))
