@@ -23,14 +23,14 @@ class Family:
 
 FAMILIES = {
     "reram": Family(
-        g_max_siemens=1 / 6e3,
-        on_off_ratio=17.0,
-        read_voltage_v=0.5,
+        g_max_siemens=1 / 100e3,
+        on_off_ratio=100.0,
+        read_voltage_v=0.4,
         read_s=10e-9,
         write_voltage_v=2.0,
-        write_pulse_s=50e-9,
-        area_f2=48.0,
-        source="ReRAM of NeuroSim and CiMLoop: 6 k / 102 k ohm, 2 V, 50 ns, 48 F2 [stated]",
+        write_pulse_s=10e-9,
+        area_f2=53.0,
+        source="ReRAM of NVSim: 100 k / 10 M ohm, 0.4 V, 53 F2 [stated]; published cells span 1.3 k to 250 k ohm",
     ),
     "pcm": Family(
         g_max_siemens=25e-6,

@@ -63,7 +63,7 @@ class Crossbar(Engine):
     shift_add: Component = field(default_factory=Component)
     """One use per conversion, one instance per converter."""
     accumulator: Component = field(default_factory=Component)
-    """Adds partial sums of row blocks: one use per addition, one instance per array."""
+    """Adds partial sums of row blocks: one use per addition, one instance per converter."""
     input_register: Component = field(default_factory=Component)
     """One use per input bit read, one instance per array."""
     output_register: Component = field(default_factory=Component)
@@ -157,7 +157,7 @@ class Crossbar(Engine):
         additions = vectors * (n * (row_blocks - 1))
         into = vectors * (k * self.input.bits)
         out = vectors * (n * self.output_bits)
-        outputs = np.minimum(n, max(1, columns // self.columns_per_weight))
+        outputs = ceil_div(np.minimum(n, max(1, columns // self.columns_per_weight)), self.adc.per_array)
         return {
             "cells": Use(total=cells / (at_once * columns), serial=steps),
             "dac": Use(total=vectors * (pulses * k * column_blocks)),
@@ -265,7 +265,7 @@ class Crossbar(Engine):
             ),
             self.accumulator.part(
                 "accumulator",
-                self.units,
+                self.units * self.adc.per_array,
                 energy_j=addition,
                 latency_s=cycle,
                 area_m2=digital.adder_area(wide, technology),

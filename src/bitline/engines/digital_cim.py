@@ -62,7 +62,7 @@ class DigitalCim(Engine):
     mac: Component = field(default_factory=Component)
     """One use per multiply-accumulate of full precision; its area and standing power are of one macro."""
     accumulator: Component = field(default_factory=Component)
-    """Adds partial sums of row blocks: one use per addition, one instance per macro."""
+    """Adds partial sums of row blocks: one use per addition, one instance per output of a macro."""
     write: Component = field(default_factory=Component)
     """One use per bit written."""
 
@@ -122,7 +122,7 @@ class DigitalCim(Engine):
             ),
             "accumulator": Use(
                 total=vectors * (operator.n * (row_blocks - 1)),
-                serial=waiting * np.minimum(operator.n, self.outputs) * np.sign(row_blocks - 1),
+                serial=waiting * np.sign(row_blocks - 1),
             ),
             **traffic((self.activations, moved)),
         }
@@ -167,7 +167,7 @@ class DigitalCim(Engine):
             ),
             self.accumulator.part(
                 "accumulator",
-                self.macros,
+                self.macros * self.outputs,
                 energy_j=digital.energy("add", "integer", wide, technology),
                 latency_s=cycle,
                 area_m2=digital.adder_area(wide, technology),
