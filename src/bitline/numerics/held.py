@@ -1,0 +1,101 @@
+"""The matrices that the chip holds for one module, and the products with them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import partial
+from typing import final
+
+import torch
+from torch import Tensor, nn
+
+from bitline.errors import ConfigError, DataError
+from bitline.hardware import Analog, Integer
+from bitline.numerics.chance import Key
+from bitline.numerics.matrix import Matrix, program
+from bitline.numerics.plan import PlanName
+from bitline.numerics.straight_through import through
+
+HELD = "held_on_chip"
+"""The attribute of a module under which its matrices stand; a plain value, so never part of a state_dict."""
+
+Stamp = tuple[int, int, torch.device, torch.dtype]
+
+
+@final
+class Held:
+    """Matrices programmed from the weights of one module, all on one engine.
+
+    They follow the weights: where those were loaded, trained or moved since, the next product programs them anew,
+    with the same key and calibration. While `observing` is set the products are the digital ones and the matrices
+    only watch their inputs.
+    """
+
+    def __init__(
+        self, weights: Sequence[Tensor], arithmetic: Analog | Integer, *, name: str, key: Key, plan: PlanName
+    ) -> None:
+        """Program `weights`, each `[n, k]`.
+
+        Raises:
+            DataError: a weight is not finite.
+            ConfigError: the plan asked for is not sound here.
+
+        """
+        self.arithmetic, self.name, self.key, self.plan = arithmetic, name, key, plan
+        self.observing = False
+        self.numbered = len(weights) > 1
+        self.matrices = [self._programmed(weight.detach(), index) for index, weight in enumerate(weights)]
+        self._stamps = [_stamp(weight) for weight in weights]
+
+    def multiply(self, x: Tensor, weight: Tensor, index: int = 0) -> Tensor:
+        """Multiply vectors `[..., k]` with matrix number `index`, whose digital weights are `weight [n, k]`.
+
+        The result has the shape `[..., n]` and the dtype of `x`.
+        """
+        self._follow(weight, index)
+        matrix = self.matrices[index]
+        if self.observing:
+            matrix.observe(x.detach().reshape(-1, x.shape[-1]).float())
+            return _digital(x, weight)
+        return through(partial(_on_chip, matrix), _digital, x, weight)
+
+    def named(self) -> Iterator[tuple[str, Matrix]]:
+        """Name each matrix: the module's name, with a number where a module holds several."""
+        for index, matrix in enumerate(self.matrices):
+            yield (f"{self.name}.{index}" if self.numbered else self.name), matrix
+
+    def _follow(self, weight: Tensor, index: int) -> None:
+        if self._stamps[index] == _stamp(weight):
+            return
+        calibration = self.matrices[index].calibration
+        self.matrices[index] = self._programmed(weight.detach(), index)
+        self._stamps[index] = _stamp(weight)
+        if calibration is not None:
+            self.matrices[index].calibrate(calibration)
+
+    def _programmed(self, weight: Tensor, index: int) -> Matrix:
+        if not bool(torch.isfinite(weight).all()):
+            raise DataError(
+                f"{self.name}: its weights hold NaN or infinite values, which no chip can be programmed to."
+            )
+        key = (*self.key, index) if self.numbered else self.key
+        try:
+            return program(weight, self.arithmetic, key=key, plan=self.plan)
+        except ConfigError as error:
+            raise ConfigError(f"{self.name}: {error}") from error
+
+
+def _on_chip(matrix: Matrix, x: Tensor, weight: Tensor) -> Tensor:
+    # Products inside a matrix are none of the model's own: interception must not see them.
+    with torch._C.DisableTorchFunction():
+        rows = matrix.multiply(x.reshape(-1, x.shape[-1]).float())
+    return rows.to(x.dtype).reshape(*x.shape[:-1], weight.shape[0])
+
+
+def _digital(x: Tensor, weight: Tensor) -> Tensor:
+    return nn.functional.linear(x, weight.to(x.dtype))
+
+
+def _stamp(weight: Tensor) -> Stamp:
+    version = 0 if weight.is_inference() else weight._version
+    return weight.data_ptr(), version, weight.device, weight.dtype

@@ -1,0 +1,146 @@
+"""Put a model on a chip."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from torch import Tensor, nn
+
+from bitline.errors import ConfigError, not_one_of
+from bitline.hardware import Arithmetic, Chip, Floating, Integer
+from bitline.numerics import PLANS, PlanName, attention, experts
+from bitline.numerics.held import HELD, Held
+from bitline.numerics.interception import caught_attention, caught_router
+from bitline.numerics.linear import programmed_class, weight_of
+from bitline.numerics.roles import CONTEXT, SCORES, expert_roles
+from bitline.verbs.configuration import configured
+from bitline.verbs.deployment import DEPLOYED, Absent, Change, Deployment, Digital, OnChip, find_deployment, switch
+from bitline.verbs.placement import Place, place
+from bitline.verbs.restore import restore
+from bitline.verbs.survey import Site, survey
+
+Model = TypeVar("Model", bound=nn.Module)
+
+
+def deploy(model: Model, chip: Chip, *, seed: int = 0, plan: PlanName = "auto") -> Model:
+    """Let every product of `model` whose role the chip's placement sends to an engine run as that engine computes it.
+
+    The model is changed in place and returned; its parameters stay where they are (tied weights stay tied, and
+    `save_pretrained` writes an ordinary checkpoint), and `restore` gives the digital model back. A model that is
+    deployed already is taken off its chip first. What runs where is listed in `deployment_of(model)`.
+
+    Raises:
+        ConfigError: something placed on the chip cannot be computed there.
+        DataError: a weight is not finite.
+
+    """
+    if plan not in PLANS:
+        raise not_one_of("plan", plan, PLANS)
+    if any(parameter.is_meta for parameter in model.parameters()):
+        raise ConfigError(f"{type(model).__name__} has no weights (meta device). Load a checkpoint before deploying.")
+    if find_deployment(model) is not None:
+        restore(model)
+    writer = _Writer(chip, seed, plan)
+    taken = [site for site in survey(model) if writer.take(site)]
+    changes = (*writer.changes, *configured(model, taken))
+    deployment = Deployment(
+        chip=chip, seed=seed, plan=plan, on_chip=tuple(writer.on_chip), digital=tuple(writer.digital),
+        held=writer.held, changes=changes,
+    )  # fmt: skip
+    attention.register()
+    experts.register()
+    switch(deployment, on_chip=True)
+    setattr(model, DEPLOYED, deployment)
+    return model
+
+
+class _Writer:
+    """Programs one site after another and notes what is to change; the model itself is not touched."""
+
+    def __init__(self, chip: Chip, seed: int, plan: PlanName) -> None:
+        self.chip, self.seed, self.plan = chip, seed, plan
+        self.on_chip: list[OnChip] = []
+        self.digital: list[Digital] = []
+        self.held: dict[str, Held] = {}
+        self.changes: list[Change] = []
+
+    def take(self, site: Site) -> bool:
+        """Program a site and list it; say whether any of it is on the chip."""
+        if site.why_digital:
+            return self._leave(site, site.roles, site.why_digital)
+        if site.kind in ("attention", "written_attention"):
+            return self._attention(site)
+        if site.kind == "experts":
+            return self._experts(site)
+        where = place(self.chip, site.roles, site.name)
+        if where.why_digital:
+            return self._leave(site, site.roles, where.why_digital)
+        self._change(site.module, HELD, self._program(site, site.name, site.roles, where, weight_of(site.module)))
+        kind = caught_router(type(site.module)) if site.kind == "router" else programmed_class(site.module)
+        self.changes.append(Change(site.module, "__class__", type(site.module), kind))
+        return True
+
+    def _experts(self, site: Site) -> bool:
+        outward = expert_roles("down_proj")
+        places = place(self.chip, site.roles, site.name), place(self.chip, outward, site.name)
+        if any(where.why_digital for where in places):
+            # One function computes both projections of an expert: they go together or not at all.
+            why = next(where.why_digital for where in places if where.why_digital)
+            return self._leave(site, site.roles + outward, why)
+        weights = experts.inward(site.module), experts.outward(site.module)
+        held = {
+            "in": self._program(site, f"{site.name}.in", site.roles, places[0], weights[0]),
+            "out": self._program(site, f"{site.name}.out", outward, places[1], weights[1]),
+        }
+        self._change(site.module, experts.EXPERTS, held)
+        return True
+
+    def _attention(self, site: Site) -> bool:
+        places = {role: place(self.chip, (role,), site.name) for role in (SCORES, CONTEXT)}
+        for role, where in places.items():
+            if where.why_digital:
+                self._leave(site, (role,), where.why_digital)
+            else:
+                plan, why = _attention_plan(where.arithmetic)
+                self.on_chip.append(OnChip(module=site.name, roles=(role,), engine=where.engine, plan=plan, why=why))
+        if all(where.why_digital for where in places.values()):
+            return False
+        scores, context = places[SCORES].arithmetic, places[CONTEXT].arithmetic
+        products = attention.Products(scores=scores, context=context, name=site.name, key=(self.seed, site.name))
+        self._change(site.module, attention.PRODUCTS, products)
+        if site.kind == "written_attention":
+            kind = caught_attention(type(site.module))
+            self.changes.append(Change(site.module, "__class__", type(site.module), kind))
+        return True
+
+    def _program(self, site: Site, name: str, roles: tuple[str, ...], where: Place, weights: Sequence[Tensor]) -> Held:
+        assert not isinstance(where.arithmetic, Floating)
+        held = Held(weights, where.arithmetic, name=name, key=(self.seed, name), plan=self.plan)
+        self.held[name] = held
+        n, k = held.matrices[0].weight.shape
+        choice = held.matrices[0].choice
+        self.on_chip.append(
+            OnChip(
+                module=site.name,
+                roles=roles,
+                engine=where.engine,
+                plan=choice.plan,
+                why=choice.why,
+                shape=(k, n),
+                matrices=len(held.matrices),
+            )  # fmt: skip
+        )
+        return held
+
+    def _leave(self, site: Site, roles: tuple[str, ...], why: str) -> bool:
+        self.digital.append(Digital(module=site.name, roles=roles, why=why))
+        return False
+
+    def _change(self, module: nn.Module, attribute: str, value: object) -> None:
+        self.changes.append(Change(module, attribute, Absent, value))
+
+
+def _attention_plan(arithmetic: Arithmetic) -> tuple[str, str]:
+    why = "both operands change with every token"
+    return ("lossless" if isinstance(arithmetic, Integer) else "exact"), why

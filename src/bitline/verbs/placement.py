@@ -1,0 +1,54 @@
+"""Which engine of a chip runs a module, and what that engine does to its numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import final
+
+from bitline.errors import ConfigError, not_one_of
+from bitline.hardware import Arithmetic, Chip, Floating
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An engine by its name, or the reason why there is none."""
+
+    engine: str = ""
+    arithmetic: Arithmetic
+    why_digital: str = ""
+    """Empty where the engine's arithmetic differs from floating point."""
+
+
+def place(chip: Chip, roles: tuple[str, ...], module: str) -> Place:
+    """Find the engine for a module with these roles: the first rule of each role, which must agree.
+
+    Raises:
+        ConfigError: the roles of a fused module are sent to different engines, or a rule names no engine.
+
+    """
+    engines = {role: _engine(chip, role) for role in roles}
+    if len(set(engines.values())) > 1:
+        sent = ", ".join(f"{role} to {engine or 'no engine'}" for role, engine in engines.items())
+        raise ConfigError(
+            f"{chip.name}: {module} computes {' and '.join(roles)} with one matrix, but placement sends {sent}. "
+            f"Allowed: one engine for all of them."
+        )
+    engine = engines[roles[0]]
+    if engine is None:
+        return Place(
+            arithmetic=Floating(), why_digital=f"no placement rule of {chip.name} matches the role {roles[0]!r}"
+        )
+    arithmetic = chip.engines[engine].arithmetic()
+    why = f"engine {engine!r} computes in floating point" if isinstance(arithmetic, Floating) else ""
+    return Place(engine=engine, arithmetic=arithmetic, why_digital=why)
+
+
+def _engine(chip: Chip, role: str) -> str | None:
+    for rule in chip.placement:
+        if any(fnmatchcase(role, pattern) for pattern in rule.operators):
+            if rule.engine not in chip.engines:
+                raise not_one_of("placement.engine", rule.engine, chip.engines, chip.name)
+            return rule.engine
+    return None

@@ -1,0 +1,109 @@
+"""Where a transformers model multiplies: what each of its modules is, as far as a chip is concerned."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, final
+
+from torch import nn
+from transformers.pytorch_utils import Conv1D
+
+from bitline.numerics import experts
+from bitline.numerics.linear import only_linear
+from bitline.numerics.roles import CONTEXT, SCORES, expert_roles, plain_name, roles_of
+
+Kind = Literal["linear", "experts", "router", "attention", "written_attention", "other"]
+"""`attention` asks transformers' registry for its function; `written_attention` multiplies in its own forward."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One module that multiplies."""
+
+    module: nn.Module
+    name: str
+    kind: Kind
+    roles: tuple[str, ...]
+    why_digital: str = ""
+    """Why no chip can take it, whatever the placement."""
+
+
+def survey(model: nn.Module) -> Iterator[Site]:
+    """Find every module that multiplies, each once, in the order of the model."""
+    readers = _weights_read_by_parents(model)
+    for full_name, module in model.named_modules():
+        site = _site(module, plain_name(full_name), readers.get(id(module), ""))
+        if site is not None:
+            yield site
+
+
+def _site(module: nn.Module, name: str, reader: str) -> Site | None:
+    if experts.in_registry(module):
+        return Site(module=module, name=name, kind="experts", roles=expert_roles(experts.inward_name(module)))
+    if isinstance(module, (nn.Linear, Conv1D)):
+        return _linear(module, name, reader)
+    attention = _attention_kind(module)
+    if attention is not None:
+        return Site(module=module, name=name, kind=attention, roles=(SCORES, CONTEXT))
+    return _with_parameters(module, name)
+
+
+def _linear(module: nn.Module, name: str, reader: str) -> Site:
+    roles = roles_of(name)
+    if reader:
+        why = f"{reader} reads its weight instead of calling it"
+        return Site(module=module, name=name, kind="linear", roles=roles, why_digital=why)
+    if only_linear(module):
+        return Site(module=module, name=name, kind="linear", roles=roles)
+    if roles == ("router",):
+        return Site(module=module, name=name, kind="router", roles=roles)
+    why = f"{type(module).__name__} does more in its forward than a linear layer"
+    return Site(module=module, name=name, kind="linear", roles=roles, why_digital=why)
+
+
+def _with_parameters(module: nn.Module, name: str) -> Site | None:
+    own = [key for key, value in module.named_parameters(recurse=False) if value.dim() >= 2]
+    if not own or isinstance(module, nn.Embedding):
+        return None
+    roles = roles_of(name)
+    if roles == ("router",) and own == ["weight"] and module.get_parameter("weight").dim() == 2:
+        return Site(module=module, name=name, kind="router", roles=roles)
+    why = f"{type(module).__name__} keeps {', '.join(own)} for a computation of its own"
+    return Site(module=module, name=name, kind="other", roles=roles, why_digital=why)
+
+
+def _attention_kind(module: nn.Module) -> Kind | None:
+    """Tell how a module computes attention, if it does, from the source of its forward."""
+    source = _source(type(module).forward)
+    if "ALL_ATTENTION_FUNCTIONS.get_interface" in source:
+        return "attention"
+    if "Attention" not in type(module).__name__ or any("Attention" in type(c).__name__ for c in _below(module)):
+        return None
+    return "written_attention" if re.search(r"matmul|bmm|einsum| @ |scaled_dot", _source(type(module))) else None
+
+
+def _below(module: nn.Module) -> Iterator[nn.Module]:
+    return (child for child in module.modules() if child is not module)
+
+
+def _weights_read_by_parents(model: nn.Module) -> dict[int, str]:
+    """Find children whose weight their parent's forward uses itself, so that calling them is not all there is."""
+    found = {}
+    for parent in model.modules():
+        for name, child in parent.named_children():
+            if isinstance(child, nn.Linear):
+                use = rf"(?<!isinstance\()self\.{re.escape(name)}\.weight(?!\.dtype|\.device)"
+                if re.search(use, _source(type(parent).forward)):
+                    found[id(child)] = type(parent).__name__
+    return found
+
+
+def _source(thing: object) -> str:
+    try:
+        return inspect.getsource(thing)  # type: ignore[arg-type]
+    except (OSError, TypeError):
+        return ""
