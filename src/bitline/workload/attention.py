@@ -87,8 +87,6 @@ class Attention(Part):
         k = self._linear(page, "k", (self.hidden, values), source, rows)
         v = self._linear(page, "v", (self.hidden, values), source, rows)
         q, k = self._positioned(page, q, k)
-        if not (self.causal or self.cross):
-            return q + k + v
         write = Gather(name=f"{self.prefix}kv_write", role="kv_write", elements=2 * rows * values, after=k + v)
         return q + page.add(write)
 

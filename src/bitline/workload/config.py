@@ -7,7 +7,7 @@ from typing import final
 
 from bitline.errors import missing, not_one_of, outside, wrong_type
 
-LARGEST = 2**40
+LARGEST = 2**31
 
 
 @final

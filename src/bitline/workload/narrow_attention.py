@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from bitline.operators import MatMul, Vector
+from bitline.operators import Gather, MatMul, Vector
 from bitline.workload.page import After, Page
 
 
@@ -24,10 +24,11 @@ class NarrowAttention:
         q = page.linear("q", (narrow, narrow), shared, bias=True)
         k = page.linear("k", (narrow, narrow), shared, bias=True)
         v = page.linear("v", (self.hidden, narrow), wide, bias=True)
+        write = page.add(Gather(name="kv_write", role="kv_write", elements=2 * step.rows * narrow, after=k + v))
         rows, matrices, width = step.rows * self.heads, step.batch * self.heads, narrow // self.heads
         scores = MatMul(
             name="scores", role="scores", vectors=rows, k=width, n=step.tokens, stationary="cache",
-            matrices=matrices, held=matrices, after=q + k + v,
+            matrices=matrices, held=matrices, after=q + write,
         )  # fmt: skip
         softmax = Vector(
             name="softmax", role="softmax", function="softmax", elements=rows * step.tokens, rows=rows,

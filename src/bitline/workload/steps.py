@@ -10,7 +10,9 @@ from bitline.operators import Size, Workload
 from bitline.workload.model import Model
 from bitline.workload.step import Step
 
-MANY = 2**31
+MOST_REQUESTS = 2**16
+MOST_TOKENS = 2**24
+"""Within these, 64-bit counts over the context axis cannot overflow for any model of today's size."""
 
 
 def prefill(model: Model, batch: int, prompt: int, *, every_position: bool = False) -> Workload:
@@ -22,7 +24,7 @@ def prefill(model: Model, batch: int, prompt: int, *, every_position: bool = Fal
     An encoder-decoder model runs its encoder over the prompt and its decoder over one start token.
     Products are counted in full, with `masked_fraction` for what a causal or window mask throws away.
     """
-    _positive("batch", batch)
+    _positive("batch", batch, MOST_REQUESTS)
     _positive("prompt", prompt)
     paired = model.design.kind == "encoder-decoder"
     limit = model.design.source_limit if paired else model.design.position_rows
@@ -43,7 +45,7 @@ def decode(model: Model, batch: int, context: int | NDArray[np.int64], *, source
     makes every size that depends on it an array of that shape. `source` counts the rows of encoder output that
     cross-attention reads; the most the encoder takes if not given. An encoder has no decode step.
     """
-    _positive("batch", batch)
+    _positive("batch", batch, MOST_REQUESTS)
     if not model.is_decoder:
         raise ConfigError(f"{model.name}: an encoder has no decode step. Use prefill.")
     sizes = _contexts(context)
@@ -70,7 +72,7 @@ def kv_cache_bytes(
     latent rows, as transformers 5 and the published servers do; `expanded` gives the size of full keys and
     values of all heads. Linear attention keeps its state whatever the number of tokens.
     """
-    _positive("batch", batch)
+    _positive("batch", batch, MOST_REQUESTS)
     if not model.is_decoder:
         return 0
     step = Step(batch=batch, tokens=1, context=_contexts(tokens), source=source_rows(model, source))
@@ -105,12 +107,14 @@ def _contexts(context: object) -> int | NDArray[np.int64]:
     if sizes.ndim != 1 or sizes.size == 0 or sizes.dtype.kind not in "iu":
         raise wrong_type("context", context, "a whole number or a one-dimensional array of them")
     if sizes.min() < 1:
-        raise outside("context", int(sizes.min()), 1, MANY, "tokens")
+        raise outside("context", int(sizes.min()), 1, MOST_TOKENS, "tokens")
+    if sizes.max() > MOST_TOKENS:
+        raise outside("context", int(sizes.max()), 1, MOST_TOKENS, "tokens")
     return sizes.astype(np.int64, copy=False)
 
 
-def _positive(field: str, value: object) -> None:
+def _positive(field: str, value: object, most: int = MOST_TOKENS) -> None:
     if isinstance(value, bool) or not isinstance(value, int | np.integer):
         raise wrong_type(field, value, "a whole number")
-    if not 1 <= value <= MANY:
-        raise outside(field, int(value), 1, MANY, "")
+    if not 1 <= value <= most:
+        raise outside(field, int(value), 1, most, "")
