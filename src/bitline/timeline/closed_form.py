@@ -13,9 +13,11 @@ def flow_s(tasks: Sequence[Task], blocks: int) -> Size:
     r"""Time of tasks cut into equal blocks of tokens: $t = M/n + (n - 1) L/n$.
 
     M is the makespan of all tokens at once, so M/n is that of one block (the fill); L is the time on the busiest
-    resource, so L/n is the interval at which blocks can follow each other. Exact where no resource comes back in
-    a block; where one does, blocks get in each other's way at the start and the end only, and this is the least
-    it can take. The work of attention is taken as the same for each block of queries.
+    resource, so L/n is the interval at which blocks can follow each other. Exact for a chain of units. Where tasks
+    run side by side it takes up to one fill too much; where a resource comes back in a block, blocks get in each
+    other's way or fill each other's gaps: against a replay of random chains of up to seven tasks on three engines,
+    half are exact and all lie between 24 % too short and 20 % too long. Setup is divided like the rest, and the
+    work of attention is taken as the same for each block of queries.
     """
     whole_s = makespan(tasks)
     if blocks == 1:

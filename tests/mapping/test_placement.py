@@ -1,0 +1,49 @@
+"""Rules find engines, by role or name, the first match wins."""
+
+from __future__ import annotations
+
+import pytest
+
+from bitline.errors import ConfigError
+from bitline.hardware import Rule
+from bitline.mapping.placement import engine_for
+from bitline.operators import MatMul
+
+
+def operator(role: str, name: str = "x") -> MatMul:
+    return MatMul(name=name, role=role, vectors=1, k=1, n=1)
+
+
+def rules(*pairs):
+    return tuple(Rule(operators=tuple(patterns.split()), engine=engine) for patterns, engine in pairs)
+
+
+def test_first_match_wins_and_patterns_match_names_too(toy, chip_of) -> None:
+    chip = chip_of({"a": toy(), "b": toy()}, rules(("q k*", "a"), ("odd_?", "a"), ("*", "b")))
+    assert [engine_for(operator(role), chip) for role in ("q", "key", "out")] == ["a", "a", "b"]
+    assert engine_for(operator("out", "odd_1"), chip) == "a"
+    assert engine_for(operator("out", "odd_12"), chip) == "b"
+
+
+def test_no_rule_for_a_role(toy, chip_of) -> None:
+    chip = chip_of({"a": toy()}, rules(("q", "a")))
+    with pytest.raises(ConfigError, match=r"toy: no placement rule matches role 'out' \(operator 'x'\).*Engines: a"):
+        engine_for(operator("out"), chip)
+
+
+def test_an_engine_that_cannot_run_it_and_one_that_can(toy, chip_of) -> None:
+    chip = chip_of({"a": toy(refuses="out"), "b": toy()}, rules(("*", "a")))
+    with pytest.raises(ConfigError, match=r"'out'.*engine 'a' \(toy\), which cannot run it. Engines that can: b"):
+        engine_for(operator("out"), chip)
+
+
+def test_a_rule_names_an_engine_that_is_not_there(toy, chip_of) -> None:
+    chip = chip_of({"array": toy()}, rules(("*", "aray")))
+    with pytest.raises(ConfigError, match=r"placement\[0\].engine = 'aray' is not one of array. Nearest: 'array'"):
+        engine_for(operator("q"), chip)
+
+
+def test_equal_chips_are_not_mixed_up(toy, chip_of) -> None:
+    first = chip_of({"a": toy(), "b": toy()}, rules(("*", "a")))
+    second = chip_of({"a": toy(), "b": toy()}, rules(("*", "b")))
+    assert (engine_for(operator("q"), first), engine_for(operator("q"), second)) == ("a", "b")

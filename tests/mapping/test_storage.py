@@ -1,0 +1,41 @@
+"""Weights, keys and values against the capacity of memories."""
+
+from __future__ import annotations
+
+import pytest
+
+from bitline.errors import CapacityError
+from bitline.mapping import hold
+from bitline.mapping.storage import cache_home, stored_bytes
+from bitline.operators import MatMul
+
+
+def attention():
+    return MatMul(name="scores", role="scores", vectors=8, k=4, n=8, stationary="cache")
+
+
+def test_bytes_of_weights_and_cache(toy, chip_of, stack) -> None:
+    chip = chip_of({"a": toy(memory="dram", bits=4)})
+    workload = stack([attention(), MatMul(name="w", role="w", vectors=8, k=10, n=10)], layers=3, head=False)
+    home = cache_home(workload, chip)
+    assert home is not None
+    assert (home.memory, home.bits) == ("dram", 4)
+    assert stored_bytes(hold(workload, chip), chip, home, 100.0) == {"dram": 150 + 50}
+
+
+def test_too_many_bytes(toy, chip_of, stack) -> None:
+    chip = chip_of({"a": toy(memory="dram")})
+    workload = stack([attention()], head=False)
+    with pytest.raises(
+        CapacityError, match=r"memory 'dram' holds 1000 bytes.*need 2500: 1500 too few.*3 such memories"
+    ):
+        stored_bytes(hold(workload, chip), chip, cache_home(workload, chip), 2500.0)
+
+
+def test_keys_and_values_that_stay_must_fit_their_units(toy, chip_of, stack) -> None:
+    from bitline.mapping import place
+
+    chip = chip_of({"a": toy(units=5, resident=True)})
+    workload = stack([attention()], layers=3, head=False)
+    with pytest.raises(CapacityError, match="5 units, and keys and values of 1 x 8 tokens need 6 on it, 1 too few"):
+        place(workload, chip, hold(workload, chip))
