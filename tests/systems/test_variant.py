@@ -83,3 +83,15 @@ def test_an_error_underneath_names_the_line_there(variant: Path) -> None:
     (variant.parent / "below.yaml").write_text(BASE.replace("lanes: 4", "lanez: 4"))
     with pytest.raises(ConfigError, match=r"below\.yaml:4: engines\.all\.lanez is not a known key"):
         load_chip(variant)
+
+
+def test_an_engine_that_is_null_is_taken_out_with_what_was_said_of_it(variant: Path) -> None:
+    (variant.parent / "below.yaml").write_text(
+        BASE.replace("placement", "  spare: {kind: vector, lanes: 2, clock_hz: 1.0e9}\nplacement").replace(
+            "engines.all: ", "engines.spare.lanes: 'a guess', engines.all: "
+        )
+    )
+    variant.write_text("variant_of: below.yaml\nengines: {spare: null}\n")
+    above = load_chip(variant)
+    assert list(above.engines) == ["all"]
+    assert "engines.spare.lanes" not in above.provenance.sources

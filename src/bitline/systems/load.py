@@ -1,4 +1,4 @@
-"""Finding chips: by the name of a system, by that of a variant of one, or by a path.
+"""Finding chips: by the name of a system, of a variant of one or of a processor in the part library, or by a path.
 
 A system is a folder here with `chip.yaml`, `published.yaml` and `README.md`; any other `.yaml` file in it is a
 variant, called `SYSTEM/FILE`. Folders and files are found by looking, so a new system is one new folder.
@@ -15,6 +15,7 @@ from bitline.hardware.chip import Chip
 from bitline.hardware.document import Document
 from bitline.hardware.reading import EXPECTED, parse_chip
 from bitline.hardware.yaml import read_yaml
+from bitline.systems.device import device, device_names
 from bitline.systems.variant import VARIANT_OF, laid_over
 
 FOLDER = Path(__file__).parent
@@ -30,8 +31,9 @@ def system_names() -> tuple[str, ...]:
 
 @cache
 def chip_names() -> tuple[str, ...]:
-    """Name the systems, each followed by its variants."""
-    return tuple(name for system in system_names() for name in (system, *_variants(system)))
+    """Name the systems, each followed by its variants, and then the processors of the part library."""
+    systems = tuple(name for system in system_names() for name in (system, *_variants(system)))
+    return (*systems, *(name for name in device_names() if name not in systems))
 
 
 def load_chip(name: str | Path) -> Chip:
@@ -40,10 +42,24 @@ def load_chip(name: str | Path) -> Chip:
     A name wins over a path that reads the same; write `./xformer` for the path. Raises `ConfigError` for a name
     that does not exist and for everything wrong in a description, `DataError` for a path that holds none.
     """
-    return parse_chip(_document(_file(name, Path()), ()), engine_kinds())
+    return parse_chip(_named(name, Path(), ()), engine_kinds())
 
 
-def _document(file: Path, chain: tuple[str, ...]) -> Document:
+def _named(name: str | Path, beside: Path, chain: tuple[str, ...], where: str = "") -> Document:
+    """Find the description of a chip; relative paths start at `beside`, and `chain` varies it."""
+    field = VARIANT_OF if chain else "chip"
+    if isinstance(name, str) and name in chip_names():
+        system, _, variant = name.partition("/")
+        if system not in system_names():
+            return device(name)
+        return _read(FOLDER / system / (f"{variant}.yaml" if variant else CHIP), chain)
+    path = beside / name
+    if not path.exists():
+        raise _not_found(name, path, field, where)
+    return _read(_inside(path) if path.is_dir() else path, chain)
+
+
+def _read(file: Path, chain: tuple[str, ...]) -> Document:
     """Read a description; if it is a variant, laid over the one it varies."""
     if str(file) in chain:
         raise circular(VARIANT_OF, [*chain[chain.index(str(file)) :], str(file)], where=str(file))
@@ -53,20 +69,7 @@ def _document(file: Path, chain: tuple[str, ...]) -> Document:
     base, where = document.tree[VARIANT_OF], document.where((VARIANT_OF,))
     if not isinstance(base, str):
         raise wrong_type(VARIANT_OF, base, "the name or path of a chip", where)
-    return laid_over(_document(_file(base, file.parent, VARIANT_OF, where), (*chain, str(file))), document)
-
-
-def _file(name: str | Path, beside: Path, field: str = "chip", where: str = "") -> Path:
-    """Find the file of a chip; relative paths start at `beside`."""
-    if isinstance(name, str) and name in chip_names():
-        system, _, variant = name.partition("/")
-        return FOLDER / system / (f"{variant}.yaml" if variant else CHIP)
-    path = beside / name
-    if path.is_dir():
-        return _inside(path)
-    if path.exists():
-        return path
-    raise _not_found(name, path, field, where)
+    return laid_over(_named(base, file.parent, (*chain, str(file)), where), document)
 
 
 def _inside(folder: Path) -> Path:

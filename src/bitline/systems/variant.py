@@ -1,7 +1,8 @@
 """Variants: a description that names another one and says only what differs.
 
 Blocks are laid over each other value by value; a list takes the place of the whole list; a block with a `use` of
-its own takes the place of the whole block. The sources of whatever still shows come along.
+its own takes the place of the whole block; an engine or memory that is null is taken out. The sources of whatever
+still shows come along.
 """
 
 from __future__ import annotations
@@ -21,9 +22,21 @@ _PROVENANCE = "provenance"
 def laid_over(base: Document, variant: Document) -> Document:
     """Lay a variant over the description it varies."""
     merged = overlay(_expansion(base), _expansion(variant), ())
+    tree, gone = _without_nulls(merged.tree)
     # What was said of a whole engine is said of each of its entries now; but its kind is no field.
-    said = {key: text for key, text in merged.said.items() if not re.fullmatch(r"engines\.[^.]+\.kind", key[1])}
-    return Document(tree=merged.tree | {_PROVENANCE: nested(said)}, places=merged.places)
+    hidden = re.compile("|".join([r"engines\.[^.]+\.kind", *(rf"{re.escape(name)}(\..*)?" for name in gone)]))
+    said = {key: text for key, text in merged.said.items() if not hidden.fullmatch(key[1])}
+    return Document(tree=tree | {_PROVENANCE: nested(said)}, places=merged.places)
+
+
+def _without_nulls(tree: dict[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Take out the engines and memories that are null; also give their dotted paths."""
+    kept, gone = dict(tree), []
+    for section in ("engines", "memories"):
+        if isinstance(tree.get(section), dict):
+            kept[section] = {name: value for name, value in tree[section].items() if value is not None}
+            gone += [f"{section}.{name}" for name, value in tree[section].items() if value is None]
+    return kept, tuple(gone)
 
 
 def _expansion(document: Document) -> Expansion:
