@@ -1,5 +1,7 @@
 """Every way a description can be wrong, with the words a user reads."""
 
+# ruff: noqa: E501 (a sentence is easier to read whole)
+
 from __future__ import annotations
 
 import json
@@ -13,7 +15,11 @@ from bitline.hardware.reading import parse_chip, parse_chip_text, read_chip
 from bitline.hardware.yaml import parse_yaml
 
 WRONG = [
-    ("rows: 128", "rows: -128", "chip.yaml:7: engines.wide.array.rows = -128 is not a whole number of at least 1. Nearest: 1."),
+    (
+        "rows: 128",
+        "rows: -128",
+        "chip.yaml:7: engines.wide.array.rows = -128 is not a whole number of at least 1. Nearest: 1.",
+    ),
     ("rows: 128", "rows: 128, row: 1", "chip.yaml:7: engines.wide.array.row is not a known key. Allowed: active_rows,"),
     ("rows: 128", "rows: 128, row: 1", "Nearest: 'rows'."),
     ("rows: 128", "rows: 128.0", "engines.wide.array.rows = 128.0 is not a whole number of at least 1. Nearest: 128."),
@@ -21,14 +27,30 @@ WRONG = [
     ("rows: 128", "rows: true", "engines.wide.array.rows = True is not a whole number of at least 1."),
     ("rows: 128", "rows: .nan", "engines.wide.array.rows = nan is not a whole number of at least 1."),
     ("rows: 128, ", "", "chip.yaml:7: engines.wide.array.rows is missing. Expected: a whole number of at least 1."),
-    ("rows: 128", "rows: 128, active_rows: 129", "engines.wide.array.active_rows = 129 is more than engines.wide.array.rows = 128."),
-    ("{rows: 128, columns: 128}", "128", "engines.wide.array = 128 is not a block with the keys rows, columns, active_rows"),
+    (
+        "rows: 128",
+        "rows: 128, active_rows: 129",
+        "engines.wide.array.active_rows = 129 is more than engines.wide.array.rows = 128.",
+    ),
+    (
+        "{rows: 128, columns: 128}",
+        "128",
+        "engines.wide.array = 128 is not a block with the keys rows, columns, active_rows",
+    ),
     ("bits: 2", "bits: 64", "chip.yaml:8: engines.wide.cell.bits = 64 is not a whole number in 1..32. Nearest: 32."),
     ("bits: 2", "bits: 7", "engines.wide.cell.bits = 7 is more than engines.wide.weight.bits = 6. Nearest: 6."),
     ("bits: 2", "volatile: yes", "engines.wide.cell.volatile = 'yes' is not true or false."),
     ("bits: 2", "g_max_siemens: 0", "engines.wide.cell.g_max_siemens = 0 is not a number greater than 0 (or nothing)."),
-    ("bits: 2", "g_max_siemens: .inf", "engines.wide.cell.g_max_siemens = inf is not a number greater than 0 (or nothing)."),
-    ("bits: 2", "read_noise: {sigma_fraction: 2}", "cell.read_noise.sigma_fraction = 2 is not a number in 0..1. Nearest: 1."),
+    (
+        "bits: 2",
+        "g_max_siemens: .inf",
+        "engines.wide.cell.g_max_siemens = inf is not a number greater than 0 (or nothing).",
+    ),
+    (
+        "bits: 2",
+        "read_noise: {sigma_fraction: 2}",
+        "cell.read_noise.sigma_fraction = 2 is not a number in 0..1. Nearest: 1.",
+    ),
     ("technology: reram", "technology: rerum", "chip.yaml:8: engines.wide.cell.technology = 'rerum' is not one of "),
     ("technology: reram", "technology: rerum", "Nearest: 'reram'."),
     ("technology: reram", "use: reram-isac", "chip.yaml:8: engines.wide.cell.use = 'reram-isac' is not one of "),
@@ -37,28 +59,72 @@ WRONG = [
     ("kind: toy", "kind: tory", "chip.yaml:5: engines.wide.kind = 'tory' is not one of toy. Nearest: 'toy'."),
     ("    kind: toy\n", "", "chip.yaml:4: engines.wide.kind is missing. Expected: one of toy."),
     ("kind: toy", "kind: [toy]", "engines.wide.kind = ['toy'] is not one of toy."),
-    ("kind: toy", "kind: toy\n    factors: {gelu: -1}", "engines.wide.factors.gelu = -1 is not a number greater than 0."),
-    ("kind: toy", "kind: toy\n    adc: {kind: sarr}", "engines.wide.adc.kind = 'sarr' is not one of flash, ideal, ramp, sar, time. Nearest: 'sar'."),
-    ("kind: toy", "kind: toy\n    adc: {per_array: 200}", "engines.wide.adc.per_array = 200 is more than engines.wide.array.columns = 128."),
-    ("memory: store", "memory: stor", "chip.yaml:6: engines.wide.memory = 'stor' is not one of store. Nearest: 'store'."),
+    (
+        "kind: toy",
+        "kind: toy\n    factors: {gelu: -1}",
+        "engines.wide.factors.gelu = -1 is not a number greater than 0.",
+    ),
+    (
+        "kind: toy",
+        "kind: toy\n    adc: {kind: sarr}",
+        "engines.wide.adc.kind = 'sarr' is not one of flash, ideal, ramp, sar, time. Nearest: 'sar'.",
+    ),
+    (
+        "kind: toy",
+        "kind: toy\n    adc: {per_array: 200}",
+        "engines.wide.adc.per_array = 200 is more than engines.wide.array.columns = 128.",
+    ),
+    (
+        "memory: store",
+        "memory: stor",
+        "chip.yaml:6: engines.wide.memory = 'stor' is not one of store. Nearest: 'store'.",
+    ),
     ("engine: wide", "engine: wise", "chip.yaml:14: placement.0.engine = 'wise' is not one of wide. Nearest: 'wide'."),
     ('operators: ["*"]', "operators: []", "placement.0.operators is missing. Expected: at least one role."),
     ('operators: ["*"]', "operators: '*'", "placement.0.operators = '*' is not a list, each item text."),
     ("[wide, store]", "[wide]", "links.0.between = ['wide'] is not a list of 2: text, text."),
-    ("[wide, store]", "[wide, store, wide]", "links.0.between = ['wide', 'store', 'wide'] is not a list of 2: text, text."),
-    ("[wide, store]", "[wide, stone]", "links.0.between.1 = 'stone' is not one of host, store, wide. Nearest: 'store'."),
-    ("policy: sequential", "policy: pipelind", "schedule.policy = 'pipelind' is not one of pipelined, sequence_blocking, sequential. Nearest: 'pipelined'."),
+    (
+        "[wide, store]",
+        "[wide, store, wide]",
+        "links.0.between = ['wide', 'store', 'wide'] is not a list of 2: text, text.",
+    ),
+    (
+        "[wide, store]",
+        "[wide, stone]",
+        "links.0.between.1 = 'stone' is not one of host, store, wide. Nearest: 'store'.",
+    ),
+    (
+        "policy: sequential",
+        "policy: pipelind",
+        "schedule.policy = 'pipelind' is not one of pipelined, sequence_blocking, sequential. Nearest: 'pipelined'.",
+    ),
     ("name: small", "nam: small", "chip.yaml:1: nam is not a known key. Allowed: engines, links,"),
     ("name: small", "summary: x", "chip.yaml:1: name is missing. Expected: text."),
     ("name: small", "name: 3", "chip.yaml:1: name = 3 is not text."),
     ("name: small", "name: small\nname: other", "chip.yaml:2: name is given twice. First: chip.yaml:1."),
     ("name: small", "name: !!python/object:os.system x", "is not plain data (tags are not read)."),
     ("  wide:\n    kind", "  wi.de:\n    kind", "engines.wi.de = 'wi.de' is not a name of letters, digits, - and _"),
-    ("name: small", "name: small\nprovenance: {sources: {engines.wide.cell.bitz: x}}", "chip.yaml:2: provenance.sources = 'engines.wide.cell.bitz' is not one of "),
-    ("name: small", "name: small\nprovenance: {sources: {engines.wide.cell.bitz: x}}", "Nearest: 'engines.wide.cell.bits'."),
-    ("name: small", "name: small\nprovenance: {fitted: {engines.wid: x}}", "provenance.fitted = 'engines.wid' is not one of engines.wide. Nearest: 'engines.wide'."),
-    ("name: small", "name: small\nprovenance: {conflicts: {links.1: x}}", "provenance.conflicts = 'links.1' is not one of links.0."),
-]  # fmt: skip
+    (
+        "name: small",
+        "name: small\nprovenance: {sources: {engines.wide.cell.bitz: x}}",
+        "chip.yaml:2: provenance.sources = 'engines.wide.cell.bitz' is not one of ",
+    ),
+    (
+        "name: small",
+        "name: small\nprovenance: {sources: {engines.wide.cell.bitz: x}}",
+        "Nearest: 'engines.wide.cell.bits'.",
+    ),
+    (
+        "name: small",
+        "name: small\nprovenance: {fitted: {engines.wid: x}}",
+        "provenance.fitted = 'engines.wid' is not one of engines.wide. Nearest: 'engines.wide'.",
+    ),
+    (
+        "name: small",
+        "name: small\nprovenance: {conflicts: {links.1: x}}",
+        "provenance.conflicts = 'links.1' is not one of links.0.",
+    ),
+]
 
 
 @pytest.mark.parametrize(("old", "new", "sentence"), WRONG)
@@ -107,7 +173,7 @@ def test_plain_python_values_are_read_as_well(chip_text, kinds, chip):
 
 def test_a_value_that_is_no_plain_data_is_refused(kinds, chip_text):
     tree = parse_yaml(chip_text, "chip", "a chip").tree
-    with pytest.raises(ConfigError, match="name = .* is not text"):
+    with pytest.raises(ConfigError, match=r"name = .* is not text"):
         parse_chip(tree | {"name": object()}, kinds)
 
 

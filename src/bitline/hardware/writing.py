@@ -74,11 +74,20 @@ def _scalar(value: Any) -> str:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
+    if isinstance(value, float):
+        return _number(value)
+    if isinstance(value, int):
         return repr(value)
     if _PLAIN_TEXT.fullmatch(value) and value.lower() not in _NOT_TEXT:
         return str(value)
     return '"' + "".join(map(_escaped, value)) + '"'
+
+
+def _number(value: float) -> str:
+    """Write the shortest text that reads back as the same bits: 0.25, 1.56e14."""
+    exact = (f"{value:.{digits}e}" for digits in range(18))
+    mantissa, _, exponent = next(text for text in exact if float(text) == value).partition("e")
+    return min(repr(value), f"{mantissa}e{int(exponent)}", key=len)
 
 
 def _escaped(character: str) -> str:
