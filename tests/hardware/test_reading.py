@@ -1,7 +1,5 @@
 """Every way a description can be wrong, with the words a user reads."""
 
-# ruff: noqa: E501 (a sentence is easier to read whole)
-
 from __future__ import annotations
 
 import json
