@@ -10,6 +10,7 @@ from bitline.operators import Gather, MatMul, Vector, Workload
 torch = pytest.importorskip("torch")
 flop_counter = pytest.importorskip("torch.utils.flop_counter")
 
+from bitline.workload import model_from_config, prefill  # noqa: E402
 from bitline.workload.traced import Traced, trace  # noqa: E402
 
 pytestmark = pytest.mark.filterwarnings("ignore")
@@ -165,3 +166,21 @@ def test_unknown_operations_are_named() -> None:
 
 def test_whole_encoder_layer_agrees_with_the_counter() -> None:
     agrees(torch.nn.TransformerEncoderLayer(32, 4, 64, batch_first=True).train(False), torch.randn(2, 9, 32))
+
+
+@pytest.mark.parametrize("family", ["bert", "gpt2"])
+def test_traced_models_of_transformers_equal_our_own(family: str) -> None:
+    transformers = pytest.importorskip("transformers")
+    sizes = {
+        "bert": ("hidden_size", "num_hidden_layers", "num_attention_heads"),
+        "gpt2": ("n_embd", "n_layer", "n_head"),
+    }
+    fields = dict(zip(sizes[family], (64, 2, 4), strict=True)) | {"vocab_size": 100, "intermediate_size": 96}
+    config = transformers.AutoConfig.for_model(family, **fields)
+    kind = transformers.AutoModelForMaskedLM if family == "bert" else transformers.AutoModelForCausalLM
+    model = kind.from_config(config)
+    ours = model_from_config({**fields, "model_type": family, "architectures": [type(model).__name__]}, family)
+    options = {} if family == "bert" else {"use_cache": False}
+    traced = trace(model, (torch.zeros(2, 9, dtype=torch.long),), keywords=options)
+    assert traced.workload.macs == prefill(ours, 2, 9, every_position=True).macs
+    assert {"scores", "context", "embedding"} <= {o.role for o in traced.workload.blocks[0].operators}

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import TypeAlias
 
-from bitline.errors import ConfigError, missing, not_one_of, unreadable, wrong_type
+from bitline.errors import ConfigError, missing, nearest, not_one_of, unreadable, wrong_type
 from bitline.workload import families
 from bitline.workload.config import Config
 from bitline.workload.model import Design, Model
@@ -34,7 +34,9 @@ def load_model(name_or_path: str | Path) -> Model:
     if path.is_file():
         return model_from_config(_read(path), path.parent.name if path.name == "config.json" else path.stem)
     if path.suffix or len(path.parts) > 1:
-        raise unreadable(path, "a preset or a model configuration", "no such file")
+        near = nearest(path.stem if path.suffix == ".json" else path.name, preset_names())
+        hint = f"; nearest preset: {near!r}" if near else ""
+        raise unreadable(name_or_path, "a preset or a model configuration", f"no such file{hint}")
     raise not_one_of("model", name, preset_names())
 
 

@@ -8,6 +8,7 @@ from typing import final
 from bitline.errors import missing, not_one_of, outside, wrong_type
 
 LARGEST = 2**31
+MOST_LAYERS = 10_000
 
 
 @final
@@ -42,6 +43,13 @@ class Config:
             raise wrong_type(key, value, "a whole number", self.where)
         if not 1 <= value <= LARGEST:
             raise outside(key, value, 1, LARGEST, "", self.where)
+        return value
+
+    def layers(self, key: str, default: int | None = None) -> int:
+        """Give a number of layers."""
+        value = self.count(key, default)
+        if value > MOST_LAYERS:
+            raise outside(key, value, 1, MOST_LAYERS, "layers", self.where)
         return value
 
     def number(self, key: str, default: int) -> int:
@@ -102,7 +110,7 @@ class Config:
         pairs = self._fields.get(key)
         for pair in pairs if isinstance(pairs, list) else [pairs] if pairs is not None else []:
             match pair:
-                case [[*names], int(repeat)]:
+                case [[*names], int(repeat)] if 1 <= repeat <= MOST_LAYERS:
                     found.append(([str(name) for name in names], repeat))
                 case _:
                     raise wrong_type(key, pairs, "a list of pairs: names, and how often they repeat", self.where)

@@ -30,7 +30,7 @@ def latent_attention(config: Config) -> LatentAttention:
 
 def dense_then_experts(config: Config, heads: Attention | LatentAttention, *, routing: str) -> Design:
     """Give `first_k_dense_replace` dense layers and experts in the rest."""
-    layers = config.count("num_hidden_layers")
+    layers = config.layers("num_hidden_layers")
     dense = min(config.number("first_k_dense_replace", 0), layers)
     groups = []
     if dense:

@@ -16,7 +16,7 @@ from bitline.workload.rotary_decoder import activation, gated_feed_forward
 def routed_experts(config: Config, *, shared: bool) -> Experts:
     """Read the routed experts and, where the family has it, the gated shared one."""
     hidden, function = config.count("hidden_size"), activation(config, "hidden_act", "silu")
-    experts = config.count("num_experts") if config.has("num_experts") else config.count("num_local_experts")
+    experts = config.renamed({"num_local_experts": "num_experts"}).count("num_experts")
     beside = None
     if shared:
         inner = config.count("shared_expert_intermediate_size")
@@ -37,7 +37,7 @@ def routed_experts(config: Config, *, shared: bool) -> Experts:
 def dense_and_expert_layers(config: Config, heads: Attention, experts: Experts) -> list[tuple[str, int, Part]]:
     """Give experts to every `decoder_sparse_step`-th layer but those of `mlp_only_layers`."""
     step, dense = config.count("decoder_sparse_step", 1), set(config.numbers("mlp_only_layers"))
-    layers = range(config.count("num_hidden_layers"))
+    layers = range(config.layers("num_hidden_layers"))
     kinds = ["expert" if index not in dense and (index + 1) % step == 0 else "dense" for index in layers]
     made: dict[str, Part] = {"expert": Layer(hidden=heads.hidden, norm=RMSNORM, sublayers=(heads, experts))}
     if "dense" in kinds:

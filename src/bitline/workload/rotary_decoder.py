@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 
-from bitline.errors import wrong_type
+from bitline.errors import not_one_of, wrong_type
 from bitline.workload.attention import Attention
 from bitline.workload.config import Config
 from bitline.workload.decoder import Trunk
 from bitline.workload.feed_forward import FeedForward
 from bitline.workload.layer import Layer
 from bitline.workload.norm import RMSNORM
+
+ACTIVATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(("gelu", "gelu_new", "gelu_fast", "gelu_python", "gelu_pytorch_tanh", "quick_gelu"), "gelu"),
+        **dict.fromkeys(("silu", "swish"), "silu"),
+        **{name: name for name in ("relu", "relu2", "tanh", "sigmoid", "mish")},
+    }
+)
 
 
 def trunk(config: Config, *, tied: bool = False) -> Trunk:
@@ -59,9 +68,9 @@ def gated_feed_forward(config: Config, *, inner: int | None = None, function: st
 def activation(config: Config, key: str, default: str) -> str:
     """Give the activation function in one spelling: variants of gelu are `gelu`, swish is `silu`."""
     name = config.text(key, default)
-    if name.startswith("gelu") or name == "quick_gelu":
-        return "gelu"
-    return {"swish": "silu"}.get(name, name)
+    if name not in ACTIVATIONS:
+        raise not_one_of(key, name, ACTIVATIONS, config.where)
+    return ACTIVATIONS[name]
 
 
 def layer_kinds(config: Config, layers: int, default: Sequence[str]) -> tuple[str, ...]:
@@ -79,7 +88,7 @@ def layer_kinds(config: Config, layers: int, default: Sequence[str]) -> tuple[st
 
 def late_window(config: Config) -> tuple[tuple[str, ...], int | None]:
     """Read Qwen's window: off unless asked for, and only from layer `max_window_layers` on."""
-    layers = config.count("num_hidden_layers")
+    layers = config.layers("num_hidden_layers")
     window = config.count_unless_null("sliding_window", 4096) if config.flag("use_sliding_window", False) else None
     first = config.number("max_window_layers", 28)
     late = [

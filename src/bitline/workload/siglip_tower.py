@@ -21,9 +21,10 @@ from bitline.workload.rotary_decoder import activation
 
 def siglip_tower(config: Config) -> Design:
     """Patches, layers with norms before, and by default a learned query that sums up the image."""
-    hidden, patch = config.count("hidden_size"), config.count("patch_size")
+    hidden, image = config.count("hidden_size"), config.count("image_size")
+    patch = config.chosen("patch_size", image)
     heads = config.dividing("num_attention_heads", hidden, "hidden_size")
-    patches = (config.count("image_size") // patch) ** 2
+    patches = (image // patch) ** 2
     inner, function = config.count("intermediate_size"), activation(config, "hidden_act", "gelu")
     attention = Attention(
         hidden=hidden, heads=heads, kv_heads=heads, head_dim=hidden // heads, biases=ALL_BIASES, causal=False
@@ -39,7 +40,7 @@ def siglip_tower(config: Config) -> Design:
     top: tuple[Part, ...] = (FinalNorm(norm=LAYERNORM, hidden=hidden),)
     if config.flag("vision_use_head", True):
         top += (LearnedQuery(hidden=hidden, heads=heads, inner=inner, function=function),)
-    layers = config.count("num_hidden_layers")
+    layers = config.layers("num_hidden_layers")
     return Design(
         kind="encoder",
         layers=layers,

@@ -33,6 +33,6 @@ def design(config: Config) -> Design:
     )
     function = activation(config, "hidden_act", "gelu")
     masked = MaskedScores(hidden=hidden, width=width, vocabulary=vocabulary, function=function)
-    layers = Section(name="layers", parts=(bert_layer(config),), repeat=config.count("num_hidden_layers"), shared=True)
+    layers = Section(name="layers", parts=(bert_layer(config),), repeat=config.layers("num_hidden_layers"), shared=True)
     head = encoder_head(config, masked, (Pooler(hidden=hidden),))
     return text_encoder(table, layers, head, masked, positions)

@@ -21,6 +21,6 @@ def design(config: Config) -> Design:
         vocabulary=config.count("vocab_size"),
         function=activation(config, "hidden_act", "gelu"),
     )
-    layers = Section(name="layers", parts=(bert_layer(config),), repeat=config.count("num_hidden_layers"))
+    layers = Section(name="layers", parts=(bert_layer(config),), repeat=config.layers("num_hidden_layers"))
     head = encoder_head(config, masked, (Pooler(hidden=hidden),))
     return text_encoder(bert_table(config, positions), layers, head, masked, positions)

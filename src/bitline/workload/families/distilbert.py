@@ -30,6 +30,6 @@ def design(config: Config) -> Design:
     table = Embedding(vocabulary=vocabulary, width=hidden, hidden=hidden, positions=positions, norm=LAYERNORM)
     function = activation(config, "hidden_act", "gelu")
     masked = MaskedScores(hidden=hidden, width=hidden, vocabulary=vocabulary, function=function)
-    layers = Section(name="layers", parts=(bert_layer(config),), repeat=config.count("num_hidden_layers"))
+    layers = Section(name="layers", parts=(bert_layer(config),), repeat=config.layers("num_hidden_layers"))
     summary = Pooler(hidden=hidden, role="pre_classifier", function="relu")
     return text_encoder(table, layers, encoder_head(config, masked, (summary,)), masked, positions)

@@ -42,7 +42,7 @@ def design(config: Config) -> Design:
         tied=config.flag("tie_word_embeddings", True),
         scores=config.has_scores(),
     )
-    return decoder(around, [("layers", config.count("num_hidden_layers"), layer)])
+    return decoder(around, [("layers", config.layers("num_hidden_layers"), layer)])
 
 
 def _kv_heads(config: Config, heads: int) -> int:

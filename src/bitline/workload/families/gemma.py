@@ -24,4 +24,4 @@ def design(config: Config) -> Design:
         sublayers=(attention(config, head_dim=256, biases=biases), gated_feed_forward(config, function="gelu")),
     )
     around = replace(trunk(config, tied=True), scaled=True)
-    return decoder(around, [("layers", config.count("num_hidden_layers"), layer)])
+    return decoder(around, [("layers", config.layers("num_hidden_layers"), layer)])

@@ -17,7 +17,7 @@ MODEL_TYPES = ("gemma2",)
 
 def design(config: Config) -> Design:
     """Soft-capped attention and a gated gelu network between four norms."""
-    layers = config.count("num_hidden_layers")
+    layers = config.layers("num_hidden_layers")
     kinds = layer_kinds(config, layers, [("sliding_attention", "full_attention")[i % 2] for i in range(layers)])
     biases = ALL_BIASES if config.flag("attention_bias", False) else ()
     heads = replace(attention(config, head_dim=256, biases=biases), score_function="tanh")

@@ -49,7 +49,7 @@ class _Bridge(Part):
 
 
 def _text(config: Config, tower: Design | None) -> Design:
-    layers, every = config.count("num_hidden_layers"), config.count("sliding_window_pattern", 6)
+    layers, every = config.layers("num_hidden_layers"), config.count("sliding_window_pattern", 6)
     kinds = layer_kinds(
         config, layers, ["sliding_attention" if (i + 1) % every else "full_attention" for i in range(layers)]
     )

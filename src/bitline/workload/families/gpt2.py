@@ -41,4 +41,4 @@ def design(config: Config) -> Design:
         tied=config.flag("tie_word_embeddings", True),
         scores=config.has_scores(),
     )
-    return decoder(around, [("layers", config.count("n_layer"), layer)])
+    return decoder(around, [("layers", config.layers("n_layer"), layer)])

@@ -20,7 +20,7 @@ def design(config: Config) -> Design:
 
     transformers 5.23 applies the window as a mask only, so its cache keeps every token, and so does this one.
     """
-    hidden, layers = config.count("hidden_size"), config.count("num_layers")
+    hidden, layers = config.count("hidden_size"), config.layers("num_layers")
     made = {kind: _layer(config, hidden, kind) for kind in ("full_attention", "sliding_attention")}
     positions = config.count("max_position_embeddings", 2048)
     around = Trunk(

@@ -36,4 +36,4 @@ def design(config: Config) -> Design:
         arrangement="parallel" if parallel else "before",
     )
     around = replace(trunk(config), norm=LAYERNORM)
-    return decoder(around, [("layers", config.count("num_hidden_layers"), layer)])
+    return decoder(around, [("layers", config.layers("num_hidden_layers"), layer)])

@@ -18,7 +18,7 @@ MODEL_TYPES = ("gpt_oss",)
 
 def design(config: Config) -> Design:
     """Grouped-query attention with sinks and routed experts."""
-    layers = config.count("num_hidden_layers")
+    layers = config.layers("num_hidden_layers")
     kinds = layer_kinds(config, layers, [("sliding_attention", "full_attention")[i % 2] for i in range(layers)])
     biases = ALL_BIASES if config.flag("attention_bias", True) else ()
     heads = replace(attention(config, head_dim=64, biases=biases), sinks=True)

@@ -23,7 +23,7 @@ def design(config: Config) -> Design:
         heads=heads,
         kv_heads=heads,
         head_dim=hidden // heads,
-        rotary_dim=config.count("rotary_dim", 64),
+        rotary_dim=config.chosen("rotary_dim", hidden // heads, min(64, hidden // heads)),
     )
     network = FeedForward(
         hidden=hidden,
@@ -41,4 +41,4 @@ def design(config: Config) -> Design:
         score_bias=True,
         scores=config.has_scores(),
     )
-    return decoder(around, [("layers", config.count("n_layer"), layer)])
+    return decoder(around, [("layers", config.layers("n_layer"), layer)])

@@ -26,4 +26,4 @@ def design(config: Config) -> Design:
             replace(gated_feed_forward(config), biases=config.flag("mlp_bias", False)),
         ),
     )
-    return decoder(trunk(config), [("layers", config.count("num_hidden_layers"), layer)])
+    return decoder(trunk(config), [("layers", config.layers("num_hidden_layers"), layer)])

@@ -22,4 +22,4 @@ def design(config: Config) -> Design:
         norm=RMSNORM,
         sublayers=(replace(attention(config), window=window), gated_feed_forward(config)),
     )
-    return decoder(trunk(config), [("layers", config.count("num_hidden_layers"), layer)])
+    return decoder(trunk(config), [("layers", config.layers("num_hidden_layers"), layer)])

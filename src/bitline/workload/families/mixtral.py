@@ -29,4 +29,4 @@ def design(config: Config) -> Design:
         norm=RMSNORM,
         sublayers=(replace(attention(config), window=config.maybe_count("sliding_window")), experts),
     )
-    return decoder(trunk(config), [("layers", config.count("num_hidden_layers"), layer)])
+    return decoder(trunk(config), [("layers", config.layers("num_hidden_layers"), layer)])

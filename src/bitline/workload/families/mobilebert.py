@@ -49,7 +49,7 @@ def design(config: Config) -> Design:
     )
     function = activation(config, "hidden_act", "relu")
     masked = MaskedScores(hidden=hidden, width=width, vocabulary=vocabulary, function=function, extra=hidden - width)
-    layers = Section(name="layers", parts=(_layer(config, norm),), repeat=config.count("num_hidden_layers"))
+    layers = Section(name="layers", parts=(_layer(config, norm),), repeat=config.layers("num_hidden_layers"))
     summary: tuple[Part, ...] = (Pooler(hidden=hidden),) if config.flag("classifier_activation", True) else ()
     return text_encoder(table, layers, encoder_head(config, masked, summary), masked, positions)
 

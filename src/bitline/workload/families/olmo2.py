@@ -22,4 +22,4 @@ def design(config: Config) -> Design:
     layer = Layer(
         hidden=heads.hidden, norm=RMSNORM, sublayers=(heads, gated_feed_forward(config)), arrangement="on_output"
     )
-    return decoder(trunk(config), [("layers", config.count("num_hidden_layers"), layer)])
+    return decoder(trunk(config), [("layers", config.layers("num_hidden_layers"), layer)])

@@ -17,7 +17,7 @@ MODEL_TYPES = ("olmo3",)
 
 def design(config: Config) -> Design:
     """Three windowed layers for each full one."""
-    layers = config.count("num_hidden_layers")
+    layers = config.layers("num_hidden_layers")
     kinds = layer_kinds(
         config, layers, ["sliding_attention" if (i + 1) % 4 else "full_attention" for i in range(layers)]
     )

@@ -51,4 +51,4 @@ def design(config: Config) -> Design:
         table_width=config.count("word_embed_proj_dim", hidden),
         scores=config.has_scores(),
     )
-    return decoder(around, [("layers", config.count("num_hidden_layers"), layer)])
+    return decoder(around, [("layers", config.layers("num_hidden_layers"), layer)])

@@ -41,4 +41,4 @@ def design(config: Config) -> Design:
     )
     layer = Layer(hidden=heads.hidden, norm=LAYERNORM, sublayers=(heads, network), arrangement="parallel_shared")
     around = replace(trunk(config), norm=LAYERNORM, score_bias=True)
-    return decoder(around, [("layers", config.count("num_hidden_layers"), layer)])
+    return decoder(around, [("layers", config.layers("num_hidden_layers"), layer)])

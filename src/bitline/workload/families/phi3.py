@@ -19,4 +19,4 @@ def design(config: Config) -> Design:
     heads = attention(config)
     heads = replace(heads, window=config.maybe_count("sliding_window"), rotary_dim=rotated(config, heads.head_dim, 1.0))
     layer = Layer(hidden=heads.hidden, norm=RMSNORM, sublayers=(heads, gated_feed_forward(config)))
-    return decoder(trunk(config), [("layers", config.count("num_hidden_layers"), layer)])
+    return decoder(trunk(config), [("layers", config.layers("num_hidden_layers"), layer)])

@@ -19,7 +19,7 @@ MODEL_TYPES = ("qwen3_next",)
 
 def design(config: Config) -> Design:
     """Linear and full attention layers with routed and shared experts."""
-    layers, every = config.count("num_hidden_layers"), config.count("full_attention_interval", 4)
+    layers, every = config.layers("num_hidden_layers"), config.count("full_attention_interval", 4)
     kinds = layer_kinds(
         config, layers, ["full_attention" if (i + 1) % every == 0 else "linear_attention" for i in range(layers)]
     )

@@ -18,7 +18,7 @@ def design(config: Config) -> Design:
     if rows <= 2:
         raise outside("max_position_embeddings", rows, 3, 2**31, "", config.where)
     masked = MaskedScores(hidden=hidden, width=hidden, vocabulary=config.count("vocab_size"), function="gelu")
-    layers = Section(name="layers", parts=(bert_layer(config),), repeat=config.count("num_hidden_layers"))
+    layers = Section(name="layers", parts=(bert_layer(config),), repeat=config.layers("num_hidden_layers"))
     names = config.names("architectures") or ("Model",)
     pooled = Pooler(hidden=hidden) if names[0].endswith("Model") else Pooler(hidden=hidden, role="pre_classifier")
     head = encoder_head(config, masked, (pooled,))

@@ -29,4 +29,4 @@ def design(config: Config) -> Design:
     )
     layer = Layer(hidden=heads.hidden, norm=LAYERNORM, sublayers=(heads, network))
     around = replace(trunk(config, tied=True), norm=LAYERNORM)
-    return decoder(around, [("layers", config.count("num_hidden_layers"), layer)])
+    return decoder(around, [("layers", config.layers("num_hidden_layers"), layer)])

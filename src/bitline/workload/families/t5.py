@@ -23,8 +23,8 @@ MODEL_TYPES = ("t5",)
 
 def design(config: Config) -> Design:
     """Norms before each sublayer, no biases, heads of their own width."""
-    hidden, vocabulary, layers = config.count("d_model"), config.count("vocab_size"), config.count("num_layers")
-    limit, later = config.count("n_positions", 512), config.count("num_decoder_layers", layers)
+    hidden, vocabulary, layers = config.count("d_model"), config.count("vocab_size"), config.layers("num_layers")
+    limit, later = config.count("n_positions", 512), config.layers("num_decoder_layers", layers)
     heads = _attention(config)
     network = _network(config)
     table = Embedding(vocabulary=vocabulary, width=hidden, hidden=hidden)

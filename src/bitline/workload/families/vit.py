@@ -19,9 +19,10 @@ MODEL_TYPES = ("vit",)
 
 def design(config: Config) -> Design:
     """Norms before each sublayer, learned positions, classes from the first row."""
-    hidden, patch = config.count("hidden_size"), config.count("patch_size")
+    hidden, image = config.count("hidden_size"), config.count("image_size")
+    patch = config.chosen("patch_size", image)
     heads = config.dividing("num_attention_heads", hidden, "hidden_size")
-    tokens = (config.count("image_size") // patch) ** 2 + 1
+    tokens = (image // patch) ** 2 + 1
     attention = Attention(
         hidden=hidden,
         heads=heads,
@@ -39,7 +40,7 @@ def design(config: Config) -> Design:
     layer = Layer(hidden=hidden, norm=LAYERNORM, sublayers=(attention, network))
     values = config.count("num_channels", 3) * patch * patch
     entry = Patches(patch_values=values, hidden=hidden, positions=tokens, class_token=True)
-    layers = config.count("num_hidden_layers")
+    layers = config.layers("num_hidden_layers")
     return Design(
         kind="encoder",
         layers=layers,

@@ -24,7 +24,7 @@ MODEL_TYPES = ("whisper",)
 def design(config: Config) -> Design:
     """Norms before each sublayer, biases on all but the keys, tied head."""
     hidden, vocabulary = config.count("d_model"), config.count("vocab_size")
-    early, later = config.count("encoder_layers"), config.count("decoder_layers")
+    early, later = config.layers("encoder_layers"), config.layers("decoder_layers")
     limit = config.count("max_target_positions", 448)
     heads = _attention(config, "decoder_attention_heads")
     sublayers = (heads, replace(heads, cross=True, prefix="cross_"), _network(config, "decoder_ffn_dim"))
