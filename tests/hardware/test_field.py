@@ -12,7 +12,7 @@ import pytest
 from bitline.engines.kinds import engine_kinds
 from bitline.hardware import Adc, Cell, Chip, Link
 from bitline.hardware.chip import Rule
-from bitline.hardware.field import block_of, fields_of, is_mapping, limits, optional, plain, within
+from bitline.hardware.field import block_of, fields_of, is_mapping, limits, meanings_of, optional, plain, within
 from bitline.hardware.quantity import Bits, Fraction, Positive
 from bitline.hardware.reference import unit_of
 from bitline.hardware.wording import expectation, nearest_value
@@ -21,7 +21,7 @@ from bitline.hardware.wording import expectation, nearest_value
 def test_fields_keep_their_docstrings_defaults_and_order():
     fields = fields_of(Adc)
     assert next(iter(fields)) == "kind"
-    assert fields["rate_hz"].meaning == "Conversions per second of one converter."
+    assert meanings_of(Adc)["rate_hz"] == "Conversions per second of one converter."
     assert fields["per_array"].default == 1
     assert fields_of(Cell)["technology"].required
 

@@ -7,6 +7,7 @@ import re
 
 import pytest
 
+from bitline.engines.kinds import engine_kinds
 from bitline.errors import BitlineError, ConfigError, DataError
 from bitline.hardware import Chip
 from bitline.hardware.reading import parse_chip, parse_chip_text, read_chip
@@ -141,6 +142,15 @@ def test_blocks_of_another_form_are_refused_by_name(chip_text, kinds, text):
     rest = re.sub(rf"(?m)^{re.escape(key)}:.*\n( .*\n)*", "", chip_text)
     with pytest.raises(BitlineError, match=re.escape(key if ":" in text else "description")):
         parse_chip_text(rest + text if ":" in text else text, kinds)
+
+
+def test_a_gpu_uses_a_number_format_that_it_has(chip_text):
+    start, end = chip_text.index("    kind: toy"), chip_text.index("memories:")
+    gpu = "    kind: gpu\n    use: a100-sxm-80gb\n    memory: store\n    format: fp61\n"
+    with pytest.raises(
+        ConfigError, match=r"chip:8: engines.wide.format = 'fp61' is not one of fp16, int8. Nearest: 'fp16'"
+    ):
+        parse_chip_text(chip_text[:start] + gpu + chip_text[end:], engine_kinds())
 
 
 def test_all_problems_are_told_at_once_each_on_a_line_of_its_own(chip_text, kinds):

@@ -38,7 +38,12 @@ provenance:
     "cell/round.yaml": "name: round\nsummary: ring\nuse: ring\n",
     "cell/dangling.yaml": "name: dangling\nsummary: to nowhere\nuse: nobody\n",
     "cell/broken.yaml": "name: broken\nsummary: wrong\ntechnology: reram\nbits: many\n",
-    "spread/mild.yaml": "name: mild\nsummary: a spread\nsigma_fraction: 0.02\nprovenance: {sources: {sigma_fraction: measured}}\n",
+    "spread/mild.yaml": """\
+name: mild
+summary: a spread
+sigma_fraction: 0.02
+provenance: {sources: {sigma_fraction: measured}}
+""",
     "toy/whole.yaml": """\
 name: whole
 summary: an engine

@@ -103,6 +103,9 @@ def _block_problems(path: Path, block: Any) -> Iterator[Problem]:
         yield Problem(path=(*path, "technology"), sentence=sentence)
     if array and adc and adc.per_array > array.columns:
         yield _above((*path, "adc", "per_array"), adc.per_array, (*path, "array", "columns"), array.columns)
+    peaks = getattr(block, "dense_macs_per_s", None)
+    if isinstance(peaks, Mapping) and block.format not in peaks:
+        yield Problem(path=(*path, "format"), sentence=partial(not_one_of, value=block.format, allowed=list(peaks)))
     if cell and weight and cell.bits > weight.bits:
         yield _above((*path, "cell", "bits"), cell.bits, (*path, "weight", "bits"), weight.bits)
 

@@ -36,15 +36,12 @@ class Field:
     required: bool
     default: Any = None
     """Meaningless if the field is required."""
-    meaning: str = ""
-    """The docstring below the field."""
 
 
 @cache
 def fields_of(block: type) -> Mapping[str, Field]:
     """Name the fields of a dataclass in their order."""
     hints = get_type_hints(block, include_extras=True)
-    meanings = _meanings(block)
     found = {}
     for item in dataclasses.fields(block):
         made = item.default_factory is not dataclasses.MISSING
@@ -53,7 +50,6 @@ def fields_of(block: type) -> Mapping[str, Field]:
             holds=hints[item.name],
             required=item.default is dataclasses.MISSING and not made,
             default=item.default_factory() if item.default_factory is not dataclasses.MISSING else item.default,
-            meaning=meanings.get(item.name, ""),
         )
     return found
 
@@ -118,8 +114,11 @@ def limits(holds: Holds) -> Mapping[str, float]:
 
 
 @cache
-def _meanings(block: type) -> Mapping[str, str]:
-    """Read the docstrings below the fields of a class; none if its source is not at hand."""
+def meanings_of(block: type) -> Mapping[str, str]:
+    """Read the docstrings below the fields of a class, by field; none if its source is not at hand.
+
+    Slow, as the source is parsed: for documentation only.
+    """
     try:
         tree = ast.parse(textwrap.dedent(inspect.getsource(block)))
     except (OSError, TypeError, SyntaxError):

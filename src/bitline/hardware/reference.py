@@ -9,7 +9,7 @@ from typing import Any, get_args
 from bitline.hardware import library
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Engine
-from bitline.hardware.field import Field, Holds, block_of, fields_of, is_mapping, plain
+from bitline.hardware.field import Field, Holds, block_of, fields_of, is_mapping, meanings_of, plain
 from bitline.hardware.using import EngineKinds
 from bitline.hardware.wording import expectation
 
@@ -58,7 +58,8 @@ def reference(engine_kinds: EngineKinds) -> str:
 
 
 def _section(title: str, block: type) -> str:
-    rows = [_row(field) for field in fields_of(block).values()]
+    meanings = meanings_of(block)
+    rows = [_row(field, meanings.get(field.name, "")) for field in fields_of(block).values()]
     if issubclass(block, Engine):
         rows.insert(0, f"| `kind` | `{block.kind}` | | required | Which kind of engine this is. |")
     head = ["| key | holds | unit | if not given | meaning |", "| --- | --- | --- | --- | --- |"]
@@ -70,9 +71,9 @@ def _meaning(block: type) -> list[str]:
     return [] if text.startswith(f"{block.__name__}(") else text.splitlines()
 
 
-def _row(field: Field) -> str:
+def _row(field: Field, meaning: str) -> str:
     given = "required" if field.required else _default(field.default)
-    cells = [f"`{field.name}`", _holds(field.holds), unit_of(field.name), given, field.meaning]
+    cells = [f"`{field.name}`", _holds(field.holds), unit_of(field.name), given, meaning]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
