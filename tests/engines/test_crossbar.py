@@ -117,6 +117,11 @@ def test_copies_share_the_vectors() -> None:
     assert four.stream["adc"].total == one.stream["adc"].total
 
 
+def test_a_vector_left_over_keeps_one_copy_busy() -> None:
+    odd = replace(QUERY, vectors=513)
+    assert XFORMER.work(odd, copies=4).stream["cells"].serial == 129 * 8
+
+
 def test_experts_work_side_by_side() -> None:
     routed = replace(QUERY, vectors=512, matrices=4, held=8)
     assert XFORMER.work(routed).stream["adc"].serial == 128 * 8 * 128

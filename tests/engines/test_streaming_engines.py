@@ -125,6 +125,7 @@ def test_board_power_takes_the_place_of_all_energies() -> None:
     parts = replace(BOARD, board_power_w=119.0).parts(CHIP)
     assert {part.energy_j.typical for part in parts} == {0.0}
     assert sum(part.leakage_w.typical for part in parts) == 119.0
+    assert {part.name for part in parts} >= {*BOARD.work(MATRIX).stream, *BOARD.work(MATRIX).setup}
 
 
 def test_a_stated_energy_per_product_wins() -> None:

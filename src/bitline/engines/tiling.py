@@ -9,12 +9,14 @@ from bitline.operators import MatMul, Size
 
 def ceil_div(count: Size, per: Size) -> Size:
     """Divide and round up; numbers or arrays."""
-    return -(-count // per)
+    # Over a context axis true division is several times faster than whole-number division, and as exact.
+    return np.ceil(count / per) if isinstance(count, np.ndarray) else -(-count // per)
 
 
 def groups(k: Size, rows: int, at_once: int) -> Size:
     """Count groups of rows driven together, over all row blocks that hold `k` rows."""
-    return (k // rows) * ceil_div(rows, at_once) + ceil_div(k % rows, at_once)
+    blocks = ceil_div(k, rows)
+    return (blocks - 1) * ceil_div(rows, at_once) + ceil_div(k - (blocks - 1) * rows, at_once)
 
 
 def busiest_groups(k: Size, rows: int, at_once: int) -> Size:
