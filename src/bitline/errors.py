@@ -96,5 +96,10 @@ def unreadable(path: object, expected: str, reason: str) -> DataError:
     return DataError(f"{path}: not {expected}: {reason}")
 
 
+def unwritable(path: object, reason: str) -> DataError:
+    """Say that a file cannot be written there."""
+    return DataError(f"{path}: cannot be written: {reason}.")
+
+
 def _at(where: str) -> str:
     return f"{where}: " if where else ""
