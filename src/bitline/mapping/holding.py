@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from typing import final
+
 import numpy as np
 
-from bitline.hardware.arithmetic import Floating
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Engine
 from bitline.mapping.capacity import too_small
@@ -12,7 +14,19 @@ from bitline.mapping.duplication import duplicated
 from bitline.mapping.placement import engine_for
 from bitline.mapping.plan import Holding, Holdings
 from bitline.mapping.reload import reloaded
+from bitline.mapping.width import weight_bits
 from bitline.operators import Block, Gather, MatMul, Workload
+
+
+@final
+@dataclass(slots=True)
+class _Finds:
+    """Weights met so far on the way through a workload."""
+
+    on_units: dict[tuple[str, str], Holding] = field(default_factory=dict)
+    memories: dict[str, dict[int, int]] = field(default_factory=dict)
+    homes: dict[str, str] = field(default_factory=dict)
+    """Memory by operator or table, for those that share its weights."""
 
 
 def hold(workload: Workload, chip: Chip) -> Holdings:
@@ -20,18 +34,23 @@ def hold(workload: Workload, chip: Chip) -> Holdings:
 
     Raises CapacityError where an engine's units do not hold them and the schedule does not reload.
     """
-    found: dict[tuple[str, str], Holding] = {}
-    memories: dict[str, dict[int, int]] = {}
+    finds = _Finds()
     for block in workload.blocks:
         for operator in block.operators:
             if isinstance(operator, MatMul) and operator.stationary == "weight":
                 name = engine_for(operator, chip)
-                if chip.engines[name].resident:
-                    found[block.name, operator.name] = _on_units(block, operator, name, chip.engines[name], found)
-    _fill_memories(workload, chip, memories)
+                engine = chip.engines[name]
+                if engine.resident:
+                    finds.on_units[block.name, operator.name] = _on_units(block, operator, name, engine, finds)
+                else:
+                    values = operator.k * operator.n * operator.held
+                    _in_memory(block, operator, engine, int(np.max(values)), finds)
+            elif isinstance(operator, Gather) and np.any(operator.held):
+                engine = chip.engines[engine_for(operator, chip)]
+                _in_memory(block, operator, engine, int(np.max(operator.held)), finds)
     room: dict[str, int] = {}
     for name, engine in chip.engines.items():
-        mine = {key: h for key, h in found.items() if h.engine == name}
+        mine = {key: h for key, h in finds.on_units.items() if h.engine == name}
         needed = sum(h.units_in_all for h in mine.values())
         if needed > engine.units:
             if not chip.schedule.reload:
@@ -39,27 +58,14 @@ def hold(workload: Workload, chip: Chip) -> Holdings:
             mine, room[name] = reloaded(mine, engine.units, workload, name)
         elif chip.schedule.duplicate and mine:
             mine = duplicated(mine, engine.units, _vectors(workload))
-        found.update(mine)
-    return Holdings(on_units=found, room=room, memory_values=memories)
+        finds.on_units.update(mine)
+    return Holdings(on_units=finds.on_units, room=room, memory_values=finds.memories)
 
 
-def weight_bits(engine: Engine) -> int:
-    """Bits of a stored weight, key or value on an engine."""
-    arithmetic = engine.arithmetic()
-    return arithmetic.bits if isinstance(arithmetic, Floating) else arithmetic.weight.bits
-
-
-def input_bits(engine: Engine) -> int:
-    """Bits of a value that moves into an engine."""
-    arithmetic = engine.arithmetic()
-    return arithmetic.bits if isinstance(arithmetic, Floating) else arithmetic.input.bits
-
-
-def _on_units(
-    block: Block, operator: MatMul, name: str, engine: Engine, found: dict[tuple[str, str], Holding]
-) -> Holding:
+def _on_units(block: Block, operator: MatMul, name: str, engine: Engine, finds: _Finds) -> Holding:
     # A tied operator finds its weights on the units of the other one, if that sits on the same engine.
-    elsewhere = any(h.operator == operator.tied and h.engine == name for h in found.values())
+    tied = operator.tied
+    elsewhere = tied and any(h.operator == tied and h.engine == name for h in finds.on_units.values())
     layers = 0 if elsewhere else 1 if block.shared else block.repeat
     return Holding(
         block=block.name, operator=operator.name, engine=name,
@@ -69,26 +75,14 @@ def _on_units(
     )  # fmt: skip
 
 
-def _fill_memories(workload: Workload, chip: Chip, memories: dict[str, dict[int, int]]) -> None:
-    homes: dict[str, str] = {}
-    for block in workload.blocks:
-        layers = 1 if block.shared else block.repeat
-        for operator in block.operators:
-            if isinstance(operator, MatMul):
-                values = operator.k * operator.n * operator.held if operator.stationary == "weight" else 0
-                tied = operator.tied
-            elif isinstance(operator, Gather):
-                values, tied = operator.held, ""
-            else:
-                continue
-            engine = chip.engines[engine_for(operator, chip)]
-            home = engine.memory
-            if home is None or engine.resident or not np.any(values) or homes.get(tied) == home:
-                continue
-            homes[operator.name] = home
-            by_bits = memories.setdefault(home, {})
-            bits = weight_bits(engine)
-            by_bits[bits] = by_bits.get(bits, 0) + int(np.max(values)) * layers
+def _in_memory(block: Block, operator: MatMul | Gather, engine: Engine, values: int, finds: _Finds) -> None:
+    home = engine.memory
+    tied = operator.tied if isinstance(operator, MatMul) else ""
+    if home is None or (tied and finds.homes.get(tied) == home):
+        return
+    finds.homes[operator.name] = home
+    by_bits, bits = finds.memories.setdefault(home, {}), weight_bits(engine)
+    by_bits[bits] = by_bits.get(bits, 0) + values * (1 if block.shared else block.repeat)
 
 
 def _vectors(workload: Workload) -> dict[tuple[str, str], int]:

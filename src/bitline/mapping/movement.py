@@ -12,10 +12,10 @@ from functools import lru_cache
 from typing import final
 
 from bitline.hardware.chip import Chip
-from bitline.mapping.holding import input_bits
 from bitline.mapping.identity import Same
 from bitline.mapping.placement import KNOWN_CHIPS
 from bitline.mapping.plan import Move
+from bitline.mapping.width import input_bits
 from bitline.operators import Block, MatMul, Operator, Route, Size
 
 

@@ -11,7 +11,7 @@ from bitline.hardware.chip import Chip
 from bitline.mapping.capacity import cache_too_large
 from bitline.mapping.graph import in_order, needs
 from bitline.mapping.movement import Origin, moves
-from bitline.mapping.placement import engine_for
+from bitline.mapping.placement import engines_for
 from bitline.mapping.plan import Holding, Holdings, Move, PlacedBlock, Plan, Seat
 from bitline.operators import Block, MatMul, Operator, Workload
 
@@ -24,7 +24,7 @@ def place(workload: Workload, chip: Chip, holdings: Holdings) -> Plan:
         if not block.operators:
             continue
         block = in_order(block)
-        engines = {operator.name: engine_for(operator, chip) for operator in block.operators}
+        engines = engines_for(block.operators, chip)
         last = block.operators[-1]
         own = Origin(last, engines[last.name])
         moved = moves(block, engines, chip, own if block.repeat > 1 else before) if chip.links else {}

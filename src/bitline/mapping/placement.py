@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from fnmatch import translate
+from collections.abc import Iterable
+from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from bitline.errors import ConfigError, listed, not_one_of
@@ -16,34 +16,42 @@ KNOWN_CHIPS = 64
 
 def engine_for(operator: Operator, chip: Chip) -> str:
     """Name the engine; raises ConfigError where no rule matches or the engine cannot run the operator."""
-    name = _matched(Same(chip), operator.role, operator.name)
-    engine = chip.engines[name]
-    if not engine.runs(operator):
-        able = [other for other, candidate in chip.engines.items() if candidate.runs(operator)]
-        hint = f"Engines that can: {listed(able)}." if able else "No engine of this chip can."
-        raise ConfigError(
-            f"{chip.name}: placement puts {operator.role!r} (operator {operator.name!r}) on engine {name!r} "
-            f"({engine.kind}), which cannot run it. {hint}"
-        )
+    found = _found(Same(chip))
+    name = found.get((operator.role, operator.name))
+    if name is None:
+        name = found[operator.role, operator.name] = _matched(operator, chip)
+    if not chip.engines[name].runs(operator):
+        raise _unable(operator, name, chip)
     return name
 
 
-@lru_cache(maxsize=4096)
-def _matched(chip: Same[Chip], role: str, name: str) -> str:
-    for pattern, engine in _rules(chip):
-        if pattern.fullmatch(role) or pattern.fullmatch(name):
-            return engine
-    raise ConfigError(
-        f"{chip.value.name}: no placement rule matches role {role!r} (operator {name!r}). "
-        f"Add it to a rule, or end with one for '*'. Engines: {listed(chip.value.engines)}."
-    )
+def engines_for(operators: Iterable[Operator], chip: Chip) -> dict[str, str]:
+    """Name the engine of each operator of a block, by the operator's name."""
+    return {operator.name: engine_for(operator, chip) for operator in operators}
 
 
 @lru_cache(maxsize=KNOWN_CHIPS)
-def _rules(chip: Same[Chip]) -> tuple[tuple[re.Pattern[str], str], ...]:
-    found = []
-    for number, rule in enumerate(chip.value.placement):
-        if rule.engine not in chip.value.engines:
-            raise not_one_of(f"placement[{number}].engine", rule.engine, chip.value.engines, chip.value.name)
-        found.append((re.compile("|".join(map(translate, rule.operators))), rule.engine))
-    return tuple(found)
+def _found(chip: Same[Chip]) -> dict[tuple[str, str], str]:  # noqa: ARG001
+    """Remember what was matched before on this very chip, by role and name."""
+    return {}
+
+
+def _matched(operator: Operator, chip: Chip) -> str:
+    for number, rule in enumerate(chip.placement):
+        if any(fnmatchcase(word, p) for p in rule.operators for word in (operator.role, operator.name)):
+            if rule.engine not in chip.engines:
+                raise not_one_of(f"placement[{number}].engine", rule.engine, chip.engines, chip.name)
+            return rule.engine
+    raise ConfigError(
+        f"{chip.name}: no placement rule matches role {operator.role!r} (operator {operator.name!r}). "
+        f"Add it to a rule, or end with one for '*'. Engines: {listed(chip.engines)}."
+    )
+
+
+def _unable(operator: Operator, name: str, chip: Chip) -> ConfigError:
+    able = [other for other, candidate in chip.engines.items() if candidate.runs(operator)]
+    hint = f"Engines that can: {listed(able)}." if able else "No engine of this chip can."
+    return ConfigError(
+        f"{chip.name}: placement puts {operator.role!r} (operator {operator.name!r}) on engine {name!r} "
+        f"({chip.engines[name].kind}), which cannot run it. {hint}"
+    )

@@ -7,9 +7,9 @@ from typing import final
 
 from bitline.hardware.chip import Chip
 from bitline.mapping.capacity import memory_too_small
-from bitline.mapping.holding import weight_bits
 from bitline.mapping.placement import engine_for
 from bitline.mapping.plan import Holdings
+from bitline.mapping.width import weight_bits
 from bitline.operators import Gather, MatMul, Workload
 
 

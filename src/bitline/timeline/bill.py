@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import final
 
 import numpy as np
@@ -31,92 +31,102 @@ class Bill:
     """Writing its weights before that."""
     shared_s: Mapping[str, Size]
     """On memories and links."""
-    uses: tuple[tuple[Price, float], ...]
+    uses: Mapping[Price, float]
     """How often each part is used, over all steps."""
     energy_j: float
-    waited_s: Mapping[str, float]
-    """On each part, by full name, had the operator nothing else to wait for."""
+    bottleneck: str
+    """The part that takes longest, by full name; the engine where none takes time."""
     total_s: float
     """Writing included."""
 
-    @property
-    def bottleneck(self) -> str:
-        """The part that takes longest."""
-        return max(self.waited_s, key=self.waited_s.__getitem__, default=self.seat.engine)
+    def of(self, seat: Seat) -> Bill:
+        """Give the same bill to a seat that asks for the same."""
+        return replace(self, seat=seat)
+
+
+@final
+@dataclass(slots=True)
+class _Tally:
+    """Uses priced so far; filled while one bill is made."""
+
+    known: Mapping[str, Price]
+    engine: str
+    steps: int
+    uses: dict[Price, float] = field(default_factory=dict)
+    shared_s: dict[str, Size] = field(default_factory=dict)
+    slowest: str = ""
+    slowest_s: float = 0.0
+
+    def in_turn(self, uses: Mapping[str, Use]) -> Size:
+        """Book uses that follow one another, and give their time."""
+        time_s: Size = 0.0
+        for part, use in uses.items():
+            time_s = time_s + self.book(part, use)
+        return time_s
+
+    def at_once(self, uses: Mapping[str, Use]) -> Size:
+        """Book uses that overlap, and give the time of the slowest; numbers first, so that arrays meet one number."""
+        number, arrays = 0.0, []
+        for part, use in uses.items():
+            time_s = self.book(part, use)
+            if isinstance(time_s, np.ndarray):
+                arrays.append(time_s)
+            elif time_s > number:
+                number = time_s
+        slowest: Size = number
+        for time_s in arrays:
+            slowest = np.maximum(slowest, time_s)
+        return slowest
+
+    def book(self, part: str, use: Use) -> Size:
+        """Book one use, and give its time."""
+        price = self.known.get(part)
+        if price is None:
+            raise ConfigError(f"engine {self.engine!r} uses a part it does not price: {part!r}.")
+        self.uses[price] = self.uses.get(price, 0.0) + over_steps(use.total, self.steps)
+        if not price.latency_s:
+            return 0.0
+        time_s = use.serial * price.latency_s
+        seconds = over_steps(time_s, self.steps)
+        if seconds > self.slowest_s:
+            self.slowest, self.slowest_s = price.name, seconds
+        if price.shared:
+            self.shared_s[price.name] = self.shared_s.get(price.name, 0.0) + time_s
+        return time_s
 
 
 def bill(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
     """Price one seat; raises ConfigError where an engine uses a part that it does not price."""
-    engine, known = chip.engines[seat.engine], prices.uses[seat.engine]
+    engine = chip.engines[seat.engine]
     work = engine.work(seat.operator, seat.copies)
-    setup = _priced(work.setup.items(), known, seat)
-    stream = _priced(work.stream.items(), known, seat)
-    for move in seat.moves:
-        setup.append((prices.uses[""][delay_name(move.link)], ONCE))
-        stream.append((prices.uses[""][move.link], Use(total=move.bits, serial=move.bits)))
-    writing: list[tuple[Price, Use]] = []
+    setup, stream = work.setup, work.stream
+    if seat.moves:
+        crossing: dict[str, Size] = {}
+        for move in seat.moves:
+            crossing[move.link] = crossing.get(move.link, 0.0) + move.bits
+        setup = {**setup, **{delay_name(link): ONCE for link in crossing}}
+        stream = {**stream, **{link: Use(total=bits, serial=bits) for link, bits in crossing.items()}}
+    tally = _Tally(prices.uses[seat.engine], seat.engine, steps)
+    time_s = tally.in_turn(setup) + tally.at_once(stream)
+    shared_s = dict(tally.shared_s)
     write_s: Size = 0.0
     if seat.rewritten and isinstance(seat.operator, MatMul):
-        rewrite = engine.rewrite(seat.operator)
-        before, after = _priced(rewrite.setup.items(), known, seat), _priced(rewrite.stream.items(), known, seat)
-        write_s = _in_turn(before) + _slowest(after)
-        writing = before + after
-    time_s = _in_turn(setup) + _slowest(stream)
-    uses = [(price, over_steps(use.total, steps)) for price, use in setup + stream + writing]
+        writing = engine.rewrite(seat.operator)
+        write_s = tally.in_turn(writing.setup) + tally.at_once(writing.stream)
     return Bill(
         seat=seat,
         time_s=time_s,
         write_s=write_s,
-        shared_s=_on_shared(setup + stream),
-        uses=tuple(uses),
-        energy_j=sum(price.energy_j * count for price, count in uses),
-        waited_s=_waited(setup + stream + writing, steps),
+        shared_s=shared_s,
+        uses=tally.uses,
+        energy_j=sum([price.energy_j * count for price, count in tally.uses.items()]),
+        bottleneck=tally.slowest or seat.engine,
         total_s=over_steps(time_s, steps) + over_steps(write_s, steps),
     )
 
 
 def over_steps(size: Size, steps: int) -> float:
     """Add up a size over the context axis; one that does not depend on it counts once per step."""
-    return float(size.sum()) if isinstance(size, np.ndarray) and size.ndim else float(size) * steps
-
-
-def _priced(uses: Iterable[tuple[str, Use]], known: Mapping[str, Price], seat: Seat) -> list[tuple[Price, Use]]:
-    try:
-        return [(known[part], use) for part, use in uses]
-    except KeyError as error:
-        raise ConfigError(f"engine {seat.engine!r} uses a part it does not price: {error.args[0]!r}.") from None
-
-
-def _in_turn(uses: list[tuple[Price, Use]]) -> Size:
-    time_s: Size = 0.0
-    for price, use in uses:
-        if price.latency_s:
-            time_s = time_s + use.serial * price.latency_s
-    return time_s
-
-
-def _slowest(uses: list[tuple[Price, Use]]) -> Size:
-    """Seconds on the slowest part; numbers first, so that arrays meet one number only."""
-    times = [use.serial * price.latency_s for price, use in uses if price.latency_s]
-    number = max((t for t in times if not isinstance(t, np.ndarray)), default=0.0)
-    slowest: Size = number
-    for time_s in times:
-        if isinstance(time_s, np.ndarray):
-            slowest = np.maximum(slowest, time_s)
-    return slowest
-
-
-def _on_shared(uses: list[tuple[Price, Use]]) -> dict[str, Size]:
-    shared: dict[str, Size] = {}
-    for price, use in uses:
-        if price.shared and price.latency_s:
-            shared[price.name] = shared.get(price.name, 0.0) + use.serial * price.latency_s
-    return shared
-
-
-def _waited(uses: list[tuple[Price, Use]], steps: int) -> dict[str, float]:
-    waited: dict[str, float] = {}
-    for price, use in uses:
-        if price.latency_s:
-            waited[price.name] = waited.get(price.name, 0.0) + over_steps(use.serial, steps) * price.latency_s
-    return waited
+    if isinstance(size, np.ndarray) and size.ndim:
+        return float(np.add.reduce(size))
+    return float(size) * steps

@@ -52,7 +52,7 @@ class Prices:
     """Of all parts of a chip."""
 
     uses: Mapping[str, Mapping[str, Price]]
-    """By engine and part; links under the empty engine name."""
+    """By engine and part; links stand under every engine."""
     standing: Mapping[str, Standing]
     """By full name, shared parts once."""
     figures: tuple[tuple[str, Figure], ...]
@@ -76,7 +76,8 @@ def full_name(engine: str, part: str) -> str:
 @lru_cache(maxsize=KNOWN_CHIPS)
 def _priced(same: Same[Chip]) -> Prices:
     chip = same.value
-    offered = {name: engine.parts(chip) for name, engine in chip.engines.items()} | {"": link_parts(chip)}
+    links = link_parts(chip)
+    offered = {name: engine.parts(chip) for name, engine in chip.engines.items()} | {"": (*links, *memory_parts(chip))}
     standing: dict[str, Standing] = {}
     figures: dict[str, Figure] = {}
     for engine, parts in offered.items():
@@ -84,14 +85,13 @@ def _priced(same: Same[Chip]) -> Prices:
             name = full_name(engine, part.name)
             if name in standing and not part.name.startswith(SHARED):
                 raise ConfigError(f"{chip.name}: engine {engine!r} prices part {part.name!r} twice.")
-            standing.setdefault(name, _standing(engine, part))
-            figures |= {f"{name}.{field}": figure for field, figure in _figures(part)}
-    for part in memory_parts(chip):
-        if part.name not in standing:
-            standing[part.name] = _standing("", part)
-            figures |= {f"{part.name}.{field}": figure for field, figure in _figures(part)}
+            if name not in standing:
+                standing[name] = _standing(engine, part)
+                figures |= {f"{name}.{field}": figure for field, figure in _figures(part)}
     return Prices(
-        uses={engine: {part.name: _price(engine, part) for part in parts} for engine, parts in offered.items()},
+        uses={
+            engine: {part.name: _price(engine, part) for part in (*links, *parts)} for engine, parts in offered.items()
+        },
         standing=standing,
         figures=tuple(figures.items()),
         peak_macs_per_s={name: engine.peak_macs_per_s(chip) for name, engine in chip.engines.items()},

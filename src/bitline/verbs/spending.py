@@ -43,7 +43,7 @@ def component_costs(timings: Mapping[PhaseName, Timing], priced: Prices, total_s
     for timing in timings.values():
         for layer in timing.layers:
             for bill in layer.bills:
-                for price, uses in bill.uses:
+                for price, uses in bill.uses.items():
                     used[price] = used.get(price, 0.0) + uses * layer.layers
     spent: dict[str, tuple[float, float, float]] = {}
     for price, uses in used.items():

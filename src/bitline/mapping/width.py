@@ -1,0 +1,27 @@
+"""Bits of the values that an engine holds and takes in."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from bitline.hardware.arithmetic import Floating
+from bitline.hardware.engine import Engine
+from bitline.mapping.identity import Same
+
+
+def weight_bits(engine: Engine) -> int:
+    """Give the bits of a stored weight, key or value."""
+    return _widths(Same(engine))[0]
+
+
+def input_bits(engine: Engine) -> int:
+    """Give the bits of a value that moves in."""
+    return _widths(Same(engine))[1]
+
+
+@lru_cache(maxsize=256)
+def _widths(engine: Same[Engine]) -> tuple[int, int]:
+    arithmetic = engine.value.arithmetic()
+    if isinstance(arithmetic, Floating):
+        return arithmetic.bits, arithmetic.bits
+    return arithmetic.weight.bits, arithmetic.input.bits
