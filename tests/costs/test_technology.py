@@ -38,7 +38,15 @@ def test_far_scaling_follows_the_anchors_and_shows_the_polynomials() -> None:
 
 
 def test_near_scaling_follows_the_polynomials() -> None:
-    assert "Stillmaker" in energy_scale(32, Technology(node_nm=22)).source
+    scale = energy_scale(32, Technology(node_nm=31))
+    assert scale.source == "32 to 31 nm: Stillmaker-Baas [stated]"
+    assert scale.typical == pytest.approx(scale.low, rel=0.01)
+
+
+@given(node=st.floats(3.1, 129.0), origin=st.sampled_from([28.0, 32.0, 40.0, 65.0]))
+def test_a_sweep_over_nodes_has_no_jumps(node: float, origin: float) -> None:
+    here, there = (energy_scale(origin, Technology(node_nm=n)).typical for n in (node, node * 1.001))
+    assert there == pytest.approx(here, rel=0.02)
 
 
 @given(node=NODES, other=NODES)

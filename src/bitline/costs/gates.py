@@ -1,15 +1,15 @@
 """Digital logic gate by gate, after ZigZag's model at 28 nm [stated].
 
 NAND2 0.7 fF, 0.614 um2, 47.8 ps; full adder 4.2 fF and 4.79 um2; flip-flop 2.1 fF and 6 NAND2 areas; 1-bit
-multiplier one NAND2 at half activity. Energy C V^2 per use at full activity; capacitance linear in node. Its
-authors fitted it to the chips they show: good to a factor of two [assumption].
+multiplier one NAND2 at half activity. Energy C V^2 per use at full activity. Its authors fitted it to the chips
+they show: good to a factor of two [assumption].
 """
 
 from __future__ import annotations
 
 from math import log2
 
-from bitline.costs.technology import checked_node_nm, latency_scale, scaled_area, supply_v
+from bitline.costs.technology import energy_scale, latency_scale, nominal_supply_v, scaled_area
 from bitline.hardware.chip import Technology
 from bitline.hardware.figure import Figure
 
@@ -32,8 +32,9 @@ def accumulator_bits(inputs: int, bits: int, steps: int) -> float:
 def energy(technology: Technology, *, adders: float = 0.0, flip_flops: float = 0.0, products: float = 0.0) -> Figure:
     """Joule when these gates switch once, all of them."""
     load = adders * FULL_ADDER_FARAD + flip_flops * FLIP_FLOP_FARAD + products * PRODUCT_FARAD
-    typical = load * checked_node_nm(technology.node_nm) / 28 * supply_v(technology) ** 2
-    return Figure(typical, SOURCE, "modelled", typical / 2, typical * 2)
+    scale = energy_scale(28, technology)
+    typical = load * nominal_supply_v(28) ** 2 * scale.typical
+    return Figure(typical, f"{SOURCE}; {scale.source}", "modelled", typical / 2, typical * 2)
 
 
 def area(technology: Technology, *, adders: float = 0.0, flip_flops: float = 0.0, products: float = 0.0) -> Figure:

@@ -48,9 +48,10 @@ def supply_v(technology: Technology) -> float:
 def energy_scale(from_nm: float, technology: Technology) -> Figure:
     """Energy of logic at the chip's node and supply over that at `from_nm` and its nominal supply.
 
-    Within a factor of two in node: Stillmaker and Baas. Further: their polynomials down to 45 nm, the power
-    law between the anchors below it, because the polynomials come out 5 to 7 times too low at 7 nm. The
-    envelope spans both ways and both anchors. A supply other than nominal counts with its square.
+    Between neighbouring nodes: Stillmaker and Baas. From a factor of two in node on: their polynomials down to
+    45 nm and the power law between the anchors below it, because the polynomials come out 5 to 7 times too low
+    at 7 nm. On the way one fades into the other, so that a sweep over nodes has no jumps. The envelope spans
+    both ways and both anchors. A supply other than nominal counts with its square.
     """
     to_nm = checked_node_nm(technology.node_nm)
     voltage = (supply_v(technology) / nominal_supply_v(to_nm)) ** 2
@@ -58,9 +59,10 @@ def energy_scale(from_nm: float, technology: Technology) -> Figure:
     if from_nm == to_nm:
         return Figure(voltage, "same node; energy goes with the square of the supply")
     anchored = [voltage * _by_anchors(to_nm, e) / _by_anchors(from_nm, e) for e in EXPONENTS]
-    near = 0.5 <= to_nm / from_nm <= 2.0
-    typical = polynomial if near else anchored[1]
-    way = "Stillmaker-Baas [stated]" if near else "45/7 nm anchors of Horowitz and Jouppi [second-hand]"
+    octaves = min(1.0, abs(float(np.log2(to_nm / from_nm))))
+    typical = polynomial ** (1.0 - octaves) * anchored[1] ** octaves
+    ways = {"Stillmaker-Baas [stated]": octaves < 1, "anchors of Horowitz and Jouppi [second-hand]": octaves > 0.1}
+    way = ", ".join(name for name, used in ways.items() if used)
     every = (polynomial, *anchored)
     return Figure(typical, f"{from_nm:g} to {to_nm:g} nm: {way}", "modelled", min(every), max(every))
 
