@@ -75,6 +75,7 @@ class Toy(Engine):
                 area_m2=Figure(1e-9, "toy"),
                 leakage_w=Figure(1e-6, "toy"),
             ),
+            Part(name="memory.store", area_m2=Figure(3e-8, "toy")),
         )
 
     def arithmetic(self) -> Floating:

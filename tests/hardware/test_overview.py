@@ -44,7 +44,14 @@ def test_parts_are_summed_over_their_instances(chip):
     assert math.isclose(part.area_m2, 5e-9)
     assert math.isclose(part.busy_w, 5 * 2e-12 / 1e-9)
     assert math.isclose(part.leakage_w, 5e-6)
-    assert math.isclose(whole.area_m2, whole.engines[0].area_m2)
+    assert math.isclose(whole.engines[0].area_m2, 5e-9)
+
+
+def test_a_memory_that_engines_share_is_counted_once(chip):
+    whole = overview(replace(chip, engines={"wide": chip.engines["wide"], "other": chip.engines["wide"]}))
+    assert [memory.name for memory in whole.memories] == ["memory.store"]
+    assert [part.name for engine in whole.engines for part in engine.parts] == ["adc", "adc"]
+    assert math.isclose(whole.area_m2, 2 * 1e-9 + 3e-8)
 
 
 def test_facts_and_their_tally_come_along(chip):

@@ -89,6 +89,11 @@ def test_tags_written_in_a_source_survive(chip, text, tag):
     assert fact.assumed == (tag == "assumption")
 
 
+def test_a_default_that_sources_dispute_stays_a_default(chip):
+    found = by_path(chip, conflicts={"technology.temperature_k": "350 elsewhere"})["technology.temperature_k"]
+    assert (found.standing, found.conflict) == ("default", "350 elsewhere")
+
+
 def test_choices_are_facts_where_the_provenance_speaks_of_them(chip):
     found = by_path(chip, assumptions={"schedule.policy": "not stated", "engines.wide.cell.technology": "likely"})
     assert found["schedule.policy"].value == "sequential"

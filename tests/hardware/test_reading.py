@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
 from bitline.engines.kinds import engine_kinds
 from bitline.errors import BitlineError, ConfigError, DataError
-from bitline.hardware import Chip
-from bitline.hardware.reading import parse_chip, parse_chip_text, read_chip
+from bitline.hardware import Chip, Technology
+from bitline.hardware.reading import checked, parse_chip, parse_chip_text, read_chip
 from bitline.hardware.yaml import parse_yaml
 
 WRONG = [
@@ -183,6 +184,23 @@ def test_a_value_that_is_no_plain_data_is_refused(kinds, chip_text):
     tree = parse_yaml(chip_text, "chip", "a chip").tree
     with pytest.raises(ConfigError, match=r"name = .* is not text"):
         parse_chip(tree | {"name": object()}, kinds)
+
+
+def test_a_chip_built_in_python_is_held_to_the_same_rules(chip, kinds):
+    assert checked(chip, kinds) == chip
+    with pytest.raises(ConfigError, match=r"^technology.node_nm = -1 is not a number greater than 0\.$"):
+        checked(replace(chip, technology=Technology(node_nm=-1)), kinds)
+
+
+def test_half_a_surrogate_pair_is_no_text(kinds, chip_text):
+    with pytest.raises(ConfigError, match=r"is not text that can be written \(UTF-8\)"):
+        parse_chip_text(chip_text.replace("small", r'"\ud800"'), kinds)
+
+
+@pytest.mark.parametrize("number", ["1" + "0" * 400, "1" * 5000, "-1e999"])
+def test_numbers_beyond_every_range_are_refused(kinds, chip_text, number):
+    with pytest.raises(ConfigError, match=r"^chip:2: technology.node_nm = .* is not a number greater than 0"):
+        parse_chip_text(chip_text.replace("node_nm: 32", f"node_nm: {number}"), kinds)
 
 
 def test_whole_numbers_stand_for_real_ones(chip_text, kinds):

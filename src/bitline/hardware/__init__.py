@@ -34,6 +34,7 @@ from bitline.hardware.provenance import Fact as Fact
 from bitline.hardware.provenance import Tally as Tally
 from bitline.hardware.provenance import facts as facts
 from bitline.hardware.provenance import tally as tally
+from bitline.hardware.reading import checked as checked
 from bitline.hardware.reading import parse_chip as parse_chip
 from bitline.hardware.reading import parse_chip_text as parse_chip_text
 from bitline.hardware.reading import read_chip as read_chip

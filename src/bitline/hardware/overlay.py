@@ -90,9 +90,11 @@ def _still_true(base: Expansion, at: Path, hidden: list[tuple[str, ...]]) -> Sai
     for (section, name), text in base.said.items():
         path = tuple(name.split("."))
         partly = any(place[: len(path)] == path for place in hidden)
-        if section not in ORIGINS or not (partly or _starts_with_any(path, hidden)):
+        if _starts_with_any(path, hidden):
+            continue
+        if section not in ORIGINS or not partly:
             kept[section, name] = text
-        elif partly:
+        else:
             kept |= {(section, ".".join(leaf)): text for leaf in showing if leaf[: len(path)] == path}
     return kept
 

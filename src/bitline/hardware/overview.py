@@ -16,6 +16,8 @@ from bitline.operators import MatMul
 
 PRECISIONS = (4, 8, 16)
 """Weight widths, in bits, for which capacity is told besides the engine's own."""
+SHARED = "memory."
+"""How the names of parts begin that engines share."""
 
 
 @final
@@ -47,10 +49,11 @@ class EngineOverview:
     peak_operations_per_s: float
     """Dense, two operations per multiply-accumulate."""
     parts: tuple[PartShare, ...]
+    """Its own; memories are shared by the whole chip."""
 
     @property
     def area_m2(self) -> float:
-        """Of all parts."""
+        """Of its own parts."""
         return sum(part.area_m2 for part in self.parts)
 
 
@@ -62,22 +65,28 @@ class ChipOverview:
     name: str
     summary: str
     engines: tuple[EngineOverview, ...]
+    memories: tuple[PartShare, ...]
+    """Those that an engine uses, each once."""
     facts: tuple[Fact, ...]
     tally: Tally
 
     @property
     def area_m2(self) -> float:
-        """Of all engines."""
-        return sum(engine.area_m2 for engine in self.engines)
+        """Of all engines and memories; links have none of their own unless a timeline prices them."""
+        engines = sum(engine.area_m2 for engine in self.engines)
+        return engines + sum(memory.area_m2 for memory in self.memories)
 
 
 def overview(chip: Chip) -> ChipOverview:
     """Gather what a chip is."""
     given = facts(chip)
+    parts = {name: engine.parts(chip) for name, engine in chip.engines.items()}
+    memories = {part.name: part for found in parts.values() for part in found if part.name.startswith(SHARED)}
     return ChipOverview(
         name=chip.name,
         summary=chip.summary,
-        engines=tuple(_engine(name, engine, chip) for name, engine in chip.engines.items()),
+        engines=tuple(_engine(name, chip, parts[name]) for name in chip.engines),
+        memories=tuple(map(_share, memories.values())),
         facts=given,
         tally=tally(given),
     )
@@ -98,14 +107,15 @@ def _rows_and_columns(engine: Engine) -> tuple[int, int]:
     return (rows, columns) if isinstance(rows, int) and isinstance(columns, int) else (1, 1)
 
 
-def _engine(name: str, engine: Engine, chip: Chip) -> EngineOverview:
+def _engine(name: str, chip: Chip, parts: tuple[Part, ...]) -> EngineOverview:
+    engine = chip.engines[name]
     return EngineOverview(
         name=name,
         kind=engine.kind,
         arrays=engine.units,
         weights_by_bits={bits: weights_held(variant) for bits, variant in _variants(engine).items()},
         peak_operations_per_s=2 * engine.peak_macs_per_s(chip),
-        parts=tuple(_share(part) for part in engine.parts(chip)),
+        parts=tuple(_share(part) for part in parts if not part.name.startswith(SHARED)),
     )
 
 

@@ -90,10 +90,10 @@ def _fact(path: Path, value: Any, default: bool, provenance: Provenance) -> Fact
     found = _covering(name, provenance)
     if found:
         standing, text = found
-    elif disputed:
-        standing, text = "conflict", disputed
     elif default:
         standing, text = "default", "Bitline's default; the description does not say"
+    elif disputed:
+        standing, text = "conflict", disputed
     else:
         standing, text = "unsourced", "no source given: an assumption"
     return Fact(path=name, value=value, standing=standing, text=text, conflict=disputed)

@@ -9,6 +9,7 @@ from typing import Any
 from bitline.hardware.chip import Chip
 from bitline.hardware.document import Document, refusal
 from bitline.hardware.using import EngineKinds, with_parts
+from bitline.hardware.writing import to_document
 from bitline.hardware.yaml import parse_yaml, read_yaml
 
 EXPECTED = "a chip description (YAML or JSON)"
@@ -33,7 +34,7 @@ def parse_chip(document: Document | Mapping[str, Any], engine_kinds: EngineKinds
     from bitline.hardware.checks import problems
     from bitline.hardware.schema import chip_of
 
-    written = document if isinstance(document, Document) else Document(tree=document)
+    written = document if isinstance(document, Document) else Document(tree=_plain(document))
     complete = with_parts(written, Chip, engine_kinds)
     made = chip_of(complete.tree, engine_kinds)
     if not isinstance(made, Chip):
@@ -41,3 +42,15 @@ def parse_chip(document: Document | Mapping[str, Any], engine_kinds: EngineKinds
     if wrong := problems(made):
         raise refusal(complete, wrong)
     return made
+
+
+def checked(chip: Chip, engine_kinds: EngineKinds) -> Chip:
+    """Give back a chip that was built in Python if it could stand in a file. Raises `ConfigError`."""
+    return parse_chip(to_document(chip), engine_kinds)
+
+
+def _plain(value: Any) -> Any:
+    """Make what a caller gave the dicts and lists that a file would have given."""
+    if isinstance(value, Mapping):
+        return {str(key): _plain(below) for key, below in value.items()}
+    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value

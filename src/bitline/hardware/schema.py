@@ -46,7 +46,7 @@ def value_of(block: type, tree: Any, at: Path = ()) -> tuple[Any, tuple[Problem,
         return _adapter(block).validate_json(json.dumps([tree], default=_no_plain_value))[0], ()
     except ValidationError as error:
         details = error.errors(include_url=False)
-        return None, tuple(_problem(detail, block, at) for detail in details)
+        return None, tuple(_problem(detail, block, tree, at) for detail in details)
 
 
 def _engine_of(tree: Any, at: Path, engine_kinds: EngineKinds) -> tuple[Any, tuple[Problem, ...]]:
@@ -86,7 +86,9 @@ def _no_plain_value(value: object) -> dict[str, None]:
     return {repr(value): None}
 
 
-def _problem(detail: ErrorDetails, block: type, at: Path) -> Problem:
+def _problem(detail: ErrorDetails, block: type, tree: Any, at: Path) -> Problem:
+    if detail["type"] == "json_invalid":
+        return Problem(path=at, sentence=partial(wrong_type, value=tree, expected="text that can be written (UTF-8)"))
     steps = detail["loc"][1:]
     path, (above, holds) = (*at, *steps), _holds(block, steps)
     if detail["type"] in ("unexpected_keyword_argument", "extra_forbidden"):
