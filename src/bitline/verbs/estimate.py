@@ -69,7 +69,7 @@ def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Reques
         macro_ops_per_j=_macro_ops_per_j(engines, parts),
         phases=tuple(phase_cost(name, timing, operators, priced.leakage_w) for name, timing in timings.items()),
         operators=operators, components=parts, engines=engines, figures=priced.figures,
-        assumptions=chip.provenance.assumptions, held_bytes=held_bytes,
+        assumptions=chip.provenance.assumptions, description=chip, held_bytes=held_bytes,
         lifetime_s=lifetimes(chip, holdings, timings, total_s),
         warnings=caveats(chip, holdings, home, first, timings["prefill"], parts, dict(priced.figures)),
     )  # fmt: skip
