@@ -9,6 +9,7 @@ from typing import Literal, final
 import numpy as np
 from numpy.typing import NDArray
 
+from bitline.hardware.chip import Chip
 from bitline.hardware.figure import Figure
 from bitline.timeline.event import Event
 from bitline.timeline.step import Timing
@@ -158,6 +159,8 @@ class Estimate:
     .latency_s, .area_m2 or .leakage_w."""
     assumptions: Mapping[str, str]
     """Of the description, by field."""
+    description: Chip
+    """What was priced; its provenance says where each number is from."""
     held_bytes: Mapping[str, float]
     """Weights, keys and values in each memory, at the longest context."""
     lifetime_s: Mapping[str, float]
