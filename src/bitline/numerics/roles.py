@@ -14,6 +14,7 @@ SCORES, CONTEXT = "scores", "context"
 _QKV = ("q", "k", "v")
 
 _ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("*.lora_A.* *.lora_B.*", ("adapter",)),
     # attention
     ("*.q_proj *.query *.q_lin *Attention.q *.q_attn *.wq", ("q",)),
     ("*.k_proj *.key *.k_lin *Attention.k *.wk", ("k",)),

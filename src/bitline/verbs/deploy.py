@@ -129,7 +129,7 @@ class _Writer:
                 why=choice.why,
                 shape=(k, n),
                 matrices=len(held.matrices),
-            )  # fmt: skip
+            )
         )
         return held
 

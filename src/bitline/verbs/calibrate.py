@@ -1,0 +1,152 @@
+"""Find the ranges of converters and inputs from example text, keep them in a file, and put them back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from bitline.errors import ConfigError, DataError, listed, unreadable
+from bitline.hardware import Floating
+from bitline.numerics import Calibration, Matrix
+from bitline.numerics.attention import PRODUCTS
+from bitline.numerics.moments import ErrorMoments
+from bitline.verbs.deployment import Deployment, deployment_of
+from bitline.verbs.evaluate import BATCH, quiet
+from bitline.verbs.windows import Tokens, batches, usual_window, windows
+
+
+def calibrate(model: nn.Module, tokens: Tokens, *, window: int | None = None, batch: int = BATCH) -> tuple[str, ...]:
+    """Run the digital model over example tokens while every matrix on the chip watches its inputs, then fix ranges.
+
+    Gives the names of matrices that saw no input (experts that were never chosen); they keep what they had.
+
+    Raises:
+        ConfigError: the model is not deployed.
+        DataError: the text is shorter than one window.
+
+    """
+    deployment = deployment_of(model)
+    cut = windows(tokens, usual_window(model) if window is None else window)
+    device = next(model.parameters()).device
+    with quiet(model), _observing(deployment):
+        for group, tokens_together, mask in batches(cut, batch):
+            # Padding would be watched like any input, so unequal windows go one by one.
+            together = [tokens_together] if bool(mask.all()) else [one.tokens[None] for one in group]
+            for part in together:
+                model(part.to(device))
+    unseen = []
+    for name, matrix in _matrices(deployment).items():
+        before = matrix.calibration
+        matrix.settle()
+        if matrix.calibration is before:
+            unseen.append(name)
+    return tuple(unseen)
+
+
+def save_calibration(model: nn.Module, path: str | Path) -> None:
+    """Write the ranges of a deployed model to a safetensors file, exactly.
+
+    Raises:
+        ConfigError: the model is not deployed, or was never calibrated.
+        DataError: the file cannot be written.
+
+    """
+    deployment = deployment_of(model)
+    tensors = {
+        f"{name}|{part}": tensor
+        for name, matrix in _matrices(deployment).items()
+        if matrix.calibration is not None
+        for part, tensor in _parts(matrix.calibration)
+    }
+    if not tensors:
+        raise ConfigError("nothing to save: the model was not calibrated. Call calibrate(model, tokens) first.")
+    try:
+        save_file(tensors, path, metadata={"bitline": json.dumps(_origin(deployment))})
+    except (OSError, SafetensorError) as error:
+        raise DataError(f"{path}: cannot be written: {error}") from error
+
+
+def load_calibration(model: nn.Module, path: str | Path) -> None:
+    """Use the ranges of a file from now on; the model must be deployed as it was when they were saved.
+
+    Raises:
+        ConfigError: the model is not deployed, or on another chip, with another seed or plan.
+        DataError: the file is not a calibration of this model.
+
+    """
+    deployment = deployment_of(model)
+    origin, tensors = _read(path)
+    if origin != _origin(deployment):
+        raise ConfigError(f"{path}: is a calibration for {origin}, but the model is deployed as {_origin(deployment)}.")
+    matrices = _matrices(deployment)
+    named: dict[str, dict[str, Tensor]] = {}
+    for key, tensor in tensors.items():
+        name, _, part = key.rpartition("|")
+        named.setdefault(name, {})[part] = tensor
+    unknown = named.keys() - matrices.keys()
+    if unknown:
+        raise unreadable(path, "a calibration of this model", f"the model has no {listed(unknown, 4)}")
+    calibrations = {name: _calibration(path, name, parts) for name, parts in named.items()}
+    for name, calibration in calibrations.items():
+        matrices[name].calibrate(calibration)
+
+
+def _matrices(deployment: Deployment) -> dict[str, Matrix]:
+    return dict(pair for held in deployment.held.values() for pair in held.named())
+
+
+@contextmanager
+def _observing(deployment: Deployment) -> Iterator[None]:
+    attention = [change for change in deployment.changes if change.attribute == PRODUCTS]
+    for change in attention:
+        setattr(change.module, PRODUCTS, replace(change.deployed, scores=Floating(), context=Floating()))
+    for held in deployment.held.values():
+        held.observing = True
+    try:
+        yield
+    finally:
+        for change in attention:
+            setattr(change.module, PRODUCTS, change.deployed)
+        for held in deployment.held.values():
+            held.observing = False
+
+
+def _origin(deployment: Deployment) -> dict[str, str]:
+    return {"chip": deployment.chip.name, "seed": str(deployment.seed), "plan": deployment.plan}
+
+
+def _parts(calibration: Calibration) -> Iterator[tuple[str, Tensor]]:
+    yield "input_scale", torch.tensor(calibration.input_scale, dtype=torch.float64)
+    if calibration.adc_range is not None:
+        yield "adc_range", torch.tensor(calibration.adc_range, dtype=torch.float64)
+    if calibration.error is not None:
+        yield "error_mean", calibration.error.mean.cpu().contiguous()
+        yield "error_variance", calibration.error.variance.cpu().contiguous()
+
+
+def _calibration(path: str | Path, name: str, parts: Mapping[str, Tensor]) -> Calibration:
+    if "input_scale" not in parts or ("error_mean" in parts) != ("error_variance" in parts):
+        raise unreadable(path, "a calibration", f"{name} is incomplete")
+    error = ErrorMoments(parts["error_mean"], parts["error_variance"]) if "error_mean" in parts else None
+    adc_range = parts["adc_range"].item() if "adc_range" in parts else None
+    return Calibration(input_scale=parts["input_scale"].item(), adc_range=adc_range, error=error)
+
+
+def _read(path: str | Path) -> tuple[dict[str, str], dict[str, Tensor]]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            origin = json.loads((file.metadata() or {}).get("bitline", "null"))
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError, ValueError) as error:
+        raise unreadable(path, "a calibration", str(error)) from error
+    if not isinstance(origin, dict):
+        raise unreadable(path, "a calibration", "it does not say for which chip")
+    return origin, tensors
