@@ -25,15 +25,15 @@ def test_tsmc_22_nm_does_3_3_tops() -> None:
 def test_tsmc_22_nm_takes_about_22_femtojoule_per_mac() -> None:
     # Published 89 TOPS/W is 22.5 fJ per 4 b x 4 b product, tree included; the gate model is good to a factor of two.
     part = TSMC.parts(AT_22)[0]
-    per_mac = part.energy_j.typical * float(TSMC.work(MATRIX).stream["macro"].total) / MATRIX.macs
+    per_mac = part.energy_j.typical * float(TSMC.work(MATRIX).stream["mac"].total) / MATRIX.macs
     assert 22.5e-15 / 2 < per_mac < 22.5e-15 * 2
 
 
 def test_cycles_are_pulses_times_groups_of_rows() -> None:
-    assert TSMC.work(MATRIX).stream["macro"].serial == 100 * 4
-    assert TSMC.work(MATRIX).stream["macro"].total == 100 * 4
-    assert replace(TSMC, active_rows=64).work(MATRIX).stream["macro"].serial == 100 * 4 * 4
-    assert replace(TSMC, input=InputFormat(bits=4, bits_per_pulse=2)).work(MATRIX).stream["macro"].serial == 200
+    assert TSMC.work(MATRIX).stream["mac"].serial == 100 * 4
+    assert TSMC.work(MATRIX).stream["mac"].total == 100 * 4
+    assert replace(TSMC, active_rows=64).work(MATRIX).stream["mac"].serial == 100 * 4 * 4
+    assert replace(TSMC, input=InputFormat(bits=4, bits_per_pulse=2)).work(MATRIX).stream["mac"].serial == 200
 
 
 def test_row_blocks_are_added_up() -> None:
@@ -48,7 +48,7 @@ def test_sums_are_lossless() -> None:
 
 def test_a_stated_energy_per_product_wins() -> None:
     engine = replace(TSMC, mac=Component(energy_j=20e-15))
-    spent = engine.parts(AT_22)[0].energy_j.typical * float(engine.work(MATRIX).stream["macro"].total)
+    spent = engine.parts(AT_22)[0].energy_j.typical * float(engine.work(MATRIX).stream["mac"].total)
     assert spent == pytest.approx(20e-15 * MATRIX.macs)
 
 
@@ -73,6 +73,6 @@ def test_area_is_between_bare_cells_and_ten_times_that() -> None:
 @given(macros=st.integers(1, 100), k=st.integers(1, 999), n=st.integers(1, 999), matrices=st.integers(1, 30))
 def test_doubling_macros_never_slows(macros: int, k: int, n: int, matrices: int) -> None:
     operator = MatMul(name="m", role="m", vectors=64 * matrices, k=k, n=n, matrices=matrices)
-    few, many = (replace(TSMC, macros=m).work(operator).stream["macro"] for m in (macros, 2 * macros))
+    few, many = (replace(TSMC, macros=m).work(operator).stream["mac"] for m in (macros, 2 * macros))
     assert many.serial <= few.serial
     assert many.total == few.total

@@ -33,18 +33,18 @@ MATRIX = MatMul(name="w", role="w", vectors=1000, k=256, n=512)
 
 def test_a_grid_streams_the_vectors_once_per_tile() -> None:
     work = GRID.work(MATRIX)
-    assert work.stream["grid"].serial == 2 * 4 * 1000
-    assert work.setup["grid"].serial == 128 + 128 + 128 - 2
-    assert work.stream["grid"].total * 128 * 128 == MATRIX.macs
+    assert work.stream["mac"].serial == 2 * 4 * 1000
+    assert work.setup["mac"].serial == 128 + 128 + 128 - 2
+    assert work.stream["mac"].total * 128 * 128 == MATRIX.macs
 
 
 def test_few_vectors_wait_for_the_next_tile_to_load() -> None:
-    assert GRID.work(replace(MATRIX, vectors=1)).stream["grid"].serial == 2 * 4 * 128
+    assert GRID.work(replace(MATRIX, vectors=1)).stream["mac"].serial == 2 * 4 * 128
 
 
 def test_spare_grids_share_the_vectors() -> None:
-    assert replace(GRID, arrays=8).work(MATRIX).stream["grid"].serial == 1000
-    assert replace(GRID, arrays=16).work(MATRIX).stream["grid"].serial == 500
+    assert replace(GRID, arrays=8).work(MATRIX).stream["mac"].serial == 1000
+    assert replace(GRID, arrays=16).work(MATRIX).stream["mac"].serial == 500
 
 
 def test_weights_are_streamed_once_per_use_at_their_bits() -> None:
@@ -64,15 +64,15 @@ def test_a_grid_is_integer_only_if_both_formats_are_given() -> None:
 )  # fmt: skip
 def test_doubling_grids_never_slows(arrays: int, k: int, n: int, vectors: int, matrices: int) -> None:
     operator = MatMul(name="m", role="m", vectors=vectors, k=k, n=n, matrices=matrices)
-    few, many = (replace(GRID, arrays=a).work(operator).stream["grid"].serial for a in (arrays, 2 * arrays))
+    few, many = (replace(GRID, arrays=a).work(operator).stream["mac"].serial for a in (arrays, 2 * arrays))
     assert many <= few
 
 
 def test_lanes_share_the_elementary_operations() -> None:
     softmax = Vector(name="s", role="softmax", function="softmax", elements=6400, rows=64)
     work = LANES.work(softmax).stream
-    assert work["lanes"].total == 6400 * 12 + 64 * 8
-    assert work["lanes"].serial == (6400 * 12 + 64 * 8) / 64
+    assert work["lane"].total == 6400 * 12 + 64 * 8
+    assert work["lane"].serial == (6400 * 12 + 64 * 8) / 64
     assert work["memory.main"].total == 2 * 6400 * 16
 
 
@@ -84,7 +84,7 @@ def test_a_function_nobody_wrote_out_is_not_run_unless_stated() -> None:
         LANES.work(strange)
     told = replace(LANES, operations_per_element={"sinc": 9.0})
     assert told.runs(strange)
-    assert told.work(strange).stream["lanes"].total == 64 * 9
+    assert told.work(strange).stream["lane"].total == 64 * 9
 
 
 def test_lanes_run_products_only_if_asked() -> None:
@@ -92,8 +92,8 @@ def test_lanes_run_products_only_if_asked() -> None:
     assert LANES.peak_macs_per_s(CHIP) == 0
     simd = replace(LANES, products=True)
     work = simd.work(MATRIX).stream
-    assert work["lanes"].serial == MATRIX.macs / 64
-    assert work["lanes"].total == 2 * MATRIX.macs
+    assert work["lane"].serial == MATRIX.macs / 64
+    assert work["lane"].total == 2 * MATRIX.macs
 
 
 def test_gathered_rows_are_read_once() -> None:
@@ -132,7 +132,7 @@ def test_a_stated_energy_per_product_wins() -> None:
     part = replace(BOARD, mac=Component(energy_j=1e-12, area_m2=8e-4)).parts(CHIP)[0]
     assert (part.energy_j.typical, part.area_m2.typical) == (1e-12, 8e-4)
     grid = replace(GRID, mac=Component(energy_j=1e-13)).parts(CHIP)[0]
-    assert grid.energy_j.typical * float(GRID.work(MATRIX).stream["grid"].total) == pytest.approx(1e-13 * MATRIX.macs)
+    assert grid.energy_j.typical * float(GRID.work(MATRIX).stream["mac"].total) == pytest.approx(1e-13 * MATRIX.macs)
 
 
 def test_unknown_formats_and_memories_are_named() -> None:

@@ -19,7 +19,7 @@ from bitline.hardware.chip import Chip, Technology
 from bitline.hardware.converter import Adc, Dac
 from bitline.hardware.engine import Engine, Part, Use, Work
 from bitline.hardware.figure import NOTHING, Figure, stated_or
-from bitline.hardware.quantity import NonNegative, Positive
+from bitline.hardware.quantity import Bits, NonNegative, Positive
 from bitline.operators import Gather, MatMul, Operator, Size
 
 
@@ -50,7 +50,7 @@ class Crossbar(Engine):
     is volatile, else weights."""
     activations: str | None = None
     """Memory that inputs come from and outputs go to; none: that traffic is not counted."""
-    output_bits: Positive = 16.0
+    output_bits: Bits = 16
     """Of a result that leaves the tile."""
     output_noise_fraction: NonNegative = 0.0
     """Gaussian, fresh per conversion, as a share of the largest possible bitline sum."""

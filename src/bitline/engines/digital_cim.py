@@ -19,7 +19,7 @@ from bitline.hardware.cell import Cell
 from bitline.hardware.chip import Chip, Technology
 from bitline.hardware.engine import Engine, Part, Use, Work
 from bitline.hardware.figure import Figure
-from bitline.hardware.quantity import Count, Fraction, Positive
+from bitline.hardware.quantity import Bits, Count, Fraction, Positive
 from bitline.operators import Gather, MatMul, Operator, Size
 
 
@@ -49,7 +49,7 @@ class DigitalCim(Engine):
     writes only its own tokens (then the chip needs macros for the whole cache)."""
     activations: str | None = None
     """Memory that inputs come from and outputs go to; none: that traffic is not counted."""
-    output_bits: Positive = 16.0
+    output_bits: Bits = 16
     """Of a result that leaves the macro."""
     skips_masked: bool = False
     """Leaves out the products that a causal or window mask throws away (whole rows and vectors)."""
@@ -117,7 +117,7 @@ class DigitalCim(Engine):
         cycles = vectors * (pulses * operator.k * operator.n) / (self.rows_at_once * self.outputs)
         moved = vectors * (operator.k * self.input.bits + operator.n * self.output_bits)
         stream = {
-            "macro": Use(
+            "mac": Use(
                 total=cycles, serial=waiting * pulses * busiest_groups(operator.k, self.rows, self.rows_at_once)
             ),
             "accumulator": Use(
@@ -150,7 +150,7 @@ class DigitalCim(Engine):
         return self.columns * self.rows_written_per_cycle
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
-        """Price the parts; a use of `macro` is one cycle of all its adder trees, one of `write` its rows at once."""
+        """Price the parts; a use of `mac` is one cycle of all its adder trees, one of `write` its rows at once."""
         technology = chip.technology
         cycle = Figure(1.0 / self.clock_hz, "one cycle of the stated clock", "stated")
         wide = ceil(gates.accumulator_bits(self.rows, self.weight.bits, 2**self.input.bits))
@@ -158,7 +158,7 @@ class DigitalCim(Engine):
         bit = cells.bit_write_energy(self.rows, technology)
         return (
             self.mac.part(
-                "macro",
+                "mac",
                 self.macros,
                 energy_j=self._cycle_energy(technology),
                 latency_s=cycle,

@@ -97,7 +97,7 @@ class Gpu(Engine):
             operations, values = operator.rows * operator.experts * operator.chosen, operator.rows * operator.experts
         bits = (held + values * self.activation_traffic_fraction) * self.bits
         stream = {
-            "products": Use(total=macs, serial=macs / self.compute_efficiency_fraction),
+            "mac": Use(total=macs, serial=macs / self.compute_efficiency_fraction),
             "functions": Use(total=operations, serial=operations / self.compute_efficiency_fraction),
             **traffic((self.memory, bits), efficiency=self.bandwidth_efficiency_fraction),
         }
@@ -108,7 +108,7 @@ class Gpu(Engine):
         return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
-        """Price the parts; a use of `products` is one multiply-accumulate, of `functions` one operation."""
+        """Price the parts; a use of `mac` is one multiply-accumulate, of `functions` one operation."""
         if self.board_power_w is not None:
             return self._under_board_power(chip, self.board_power_w)
         return self._parts(
@@ -131,7 +131,7 @@ class Gpu(Engine):
         operations_per_s = self.vector_operations_per_s or 2 * self.dense_macs_per_s.get("fp32", products_per_s)
         return (
             self.mac.part(
-                "products",
+                "mac",
                 1,
                 energy_j=product,
                 latency_s=Figure(1.0 / products_per_s, "stated peak", "stated"),

@@ -87,13 +87,13 @@ class Systolic(Engine):
         cycles = busy * ceil_div(tiles, self.arrays) * per_tile
         filling = busy * (2 * self.rows + self.columns - 2)
         stream = {
-            "grid": Use(total=vectors * k * n / (self.rows * self.columns), serial=cycles),
+            "mac": Use(total=vectors * k * n / (self.rows * self.columns), serial=cycles),
             **traffic(
                 (self.memory, busy * operator.matrices * k * n * self._weight_bits),
                 (self.activations, vectors * (k + n) * self._input_bits),
             ),
         }
-        return Work(stream=stream, setup={"grid": Use(serial=filling)})
+        return Work(stream=stream, setup={"mac": Use(serial=filling)})
 
     @property
     def _weight_bits(self) -> int:
@@ -108,7 +108,7 @@ class Systolic(Engine):
         return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
-        """Price the parts; a use of `grid` is one cycle of all its processing elements."""
+        """Price the parts; a use of `mac` is one cycle of all its processing elements."""
         technology, elements = chip.technology, self.rows * self.columns
         whole = self.weight is not None and self.input is not None
         product = (
@@ -117,7 +117,7 @@ class Systolic(Engine):
             else mac.floating_energy(self.floating_bits, technology)
         )
         grid = self.mac.part(
-            "grid",
+            "mac",
             self.arrays,
             energy_j=product.times(elements),
             latency_s=Figure(1.0 / self.clock_hz, "one cycle of the stated clock", "stated"),

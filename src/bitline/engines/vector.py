@@ -87,16 +87,16 @@ class VectorLanes(Engine):
 
     def _work(self, operations: Size, cycles: Size, *moved: tuple[str | None, Size]) -> Work:
         lanes = Use(total=operations, serial=np.ceil(cycles / self.lanes))
-        return Work(stream={"lanes": lanes, **traffic(*moved)})
+        return Work(stream={"lane": lanes, **traffic(*moved)})
 
     def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
         """Nothing is written."""
         return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
-        """Price the parts; a use of `lanes` is one elementary operation."""
+        """Price the parts; a use of `lane` is one elementary operation."""
         lanes = self.lane.part(
-            "lanes",
+            "lane",
             self.lanes,
             energy_j=vector.energy_per_operation(self.bits, chip.technology),
             latency_s=Figure(1.0 / self.clock_hz, "one cycle of the stated clock", "stated"),
