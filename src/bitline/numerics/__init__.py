@@ -5,4 +5,5 @@ from bitline.numerics.matrix import Matrix as Matrix
 from bitline.numerics.matrix import program as program
 from bitline.numerics.plan import PLANS as PLANS
 from bitline.numerics.plan import PlanName as PlanName
+from bitline.numerics.plan import is_random as is_random
 from bitline.numerics.product import product as product

@@ -69,6 +69,12 @@ class Matrix:
         """Memory of the programmed state, the digital weights not counted."""
         return self.computed.stored_bytes + self.scale.nbytes
 
+    @property
+    def learns(self) -> bool:
+        """Whether calibration changes anything: static input ranges, a calibrated converter, fitted statistics."""
+        ranges = isinstance(self.arithmetic, Analog) and self.arithmetic.adc.range == "calibrated"
+        return ranges or self.arithmetic.input.range == "static" or isinstance(self.computed, Statistical)
+
     def observe(self, x: Tensor) -> None:
         """Keep the largest magnitude of these vectors `[rows, k]`, and a few of them as examples."""
         self._largest = max(self._largest, float(x.detach().abs().amax()))
@@ -111,7 +117,9 @@ class Matrix:
             exact.cells, self.arithmetic, measured_activity(codes, self.arithmetic.input), adc_range
         ).variance
         spread = error.var(dim=0, correction=1 if len(error) > 1 else 0)
-        return ErrorMoments(_shrunk(error.mean(dim=0), spread / len(error)), derived * (spread.mean() / derived.mean().clamp(min=1e-30)))
+        return ErrorMoments(
+            _shrunk(error.mean(dim=0), spread / len(error)), derived * (spread.mean() / derived.mean().clamp(min=1e-30))
+        )
 
     def _exact(self, adc_range: float | None) -> Exact:
         assert isinstance(self.arithmetic, Analog)

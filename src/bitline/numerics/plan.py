@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from bitline.errors import ConfigError, not_one_of
-from bitline.hardware import Analog
+from bitline.hardware import Analog, Arithmetic
 from bitline.numerics.conversion import resolves
 
 PlanName = Literal["auto", "fold", "lossless", "exact", "statistical"]
@@ -26,7 +26,7 @@ def choose(arithmetic: Analog, k: int, wanted: PlanName = "auto") -> Choice:
     """Take the cheapest plan that is provably exact for `k` inputs, or the one asked for if it is sound."""
     if wanted not in PLANS:
         raise not_one_of("plan", wanted, PLANS)
-    fresh = arithmetic.cell.read_noise is not None or arithmetic.output_noise_fraction > 0
+    fresh = _fresh(arithmetic)
     strays = arithmetic.cell.programming_noise is not None
     ideal_adc = arithmetic.adc.bits is None or arithmetic.adc.kind == "ideal"
     lossless = not fresh and not strays and resolves(arithmetic, k)
@@ -44,6 +44,17 @@ def choose(arithmetic: Analog, k: int, wanted: PlanName = "auto") -> Choice:
             "weights. Allowed: exact, statistical, auto."
         )
     return Choice(wanted, "asked for")
+
+
+def is_random(arithmetic: Arithmetic, plan: PlanName = "auto") -> bool:
+    """Say whether two chips of this description, or two seeds, differ."""
+    if not isinstance(arithmetic, Analog):
+        return False
+    return _fresh(arithmetic) or arithmetic.cell.programming_noise is not None or plan == "statistical"
+
+
+def _fresh(arithmetic: Analog) -> bool:
+    return arithmetic.cell.read_noise is not None or arithmetic.output_noise_fraction > 0
 
 
 def _cheapest(lossless: bool, folds: bool) -> Choice:

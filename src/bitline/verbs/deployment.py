@@ -78,6 +78,11 @@ class Deployment:
         """Memory of the programmed state, the digital weights not counted."""
         return sum(matrix.stored_bytes for held in self.held.values() for matrix in held.matrices)
 
+    @property
+    def learns(self) -> bool:
+        """Whether calibrating changes anything."""
+        return any(matrix.learns for held in self.held.values() for matrix in held.matrices)
+
 
 def switch(deployment: Deployment, *, on_chip: bool) -> None:
     """Let the model compute on the chip, or digitally with everything programmed kept."""
