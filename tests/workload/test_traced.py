@@ -168,6 +168,14 @@ def test_whole_encoder_layer_agrees_with_the_counter() -> None:
     agrees(torch.nn.TransformerEncoderLayer(32, 4, 64, batch_first=True).train(False), torch.randn(2, 9, 32))
 
 
+def test_tracing_leaves_the_module_as_it_was() -> None:
+    module = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.Dropout(), torch.nn.Linear(4, 4).eval())
+    traced = trace(module, (torch.randn(2, 4),))
+    assert [part.training for part in module] == [True, True, False]
+    assert module.training
+    assert len(traced.workload.blocks[0].operators) == 2
+
+
 @pytest.mark.parametrize("family", ["bert", "gpt2"])
 def test_traced_models_of_transformers_equal_our_own(family: str) -> None:
     transformers = pytest.importorskip("transformers")

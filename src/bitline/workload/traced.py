@@ -44,8 +44,7 @@ def trace(
     The first size of the first input is the batch. Operations with no counterpart here raise `ConfigError` with
     their names, or are listed in the result if `allow_unknown`. What torch cannot export raises torch's own error.
     """
-    module = module.eval()
-    program = export(module, inputs, dict(keywords or {}))
+    program = _exported(module, inputs, dict(keywords or {}))
     if _Reader(program).read().unknown:
         program = program.run_decompositions(_decompositions(_Reader(program).read().unknown))
     reader = _Reader(program).read()
@@ -56,6 +55,16 @@ def trace(
     batch = 1 if first is None else int(first.shape[0])
     block = Block(name="traced", operators=tuple(reader.operators))
     return Traced(workload=Workload(name=name, blocks=(block,), tokens=1, batch=batch, context=1), unknown=unknown)
+
+
+def _exported(module: torch.nn.Module, inputs: tuple[Any, ...], keywords: dict[str, Any]) -> Any:
+    """Export as for inference, and leave the module as it was."""
+    training = [part for part in module.modules() if part.training]
+    try:
+        return export(module.eval(), inputs, keywords)
+    finally:
+        for part in training:
+            part.training = True
 
 
 def _decompositions(unknown: set[str]) -> Any:
