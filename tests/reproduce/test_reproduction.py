@@ -67,6 +67,13 @@ def test_fitted_parameters_are_counted_where_they_are_used(xformer: Reproduction
     assert xformer.parameters["xformer/five-converters"].fitted == 4
 
 
+def test_closures_are_not_counted_as_published_figures(xformer: Reproduction) -> None:
+    assert xformer.count("missed", derived=True) == 0
+    published = sum(xformer.count(status) for status in ("reached", "missed", "untried"))  # type: ignore[arg-type]
+    closures = xformer.count("reached", derived=True)
+    assert (published + closures, closures) == (len(xformer.rows), sum(r.figure.tag == "derived" for r in xformer.rows))
+
+
 def test_no_latency_is_below_the_floor_of_the_converters(xformer: Reproduction) -> None:
     for floor, latency in (("XF-C6", "XF-3a"), ("XF-C6b", "XF-3b")):
         low, found = row(xformer, floor).ours, row(xformer, latency).ours

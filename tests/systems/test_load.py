@@ -38,6 +38,24 @@ def test_every_system_is_a_folder_of_data_with_its_three_files(system: str) -> N
     assert {Path(name).suffix for name in found} <= {".yaml", ".md", ".json"}
 
 
+def test_every_folder_is_a_system() -> None:
+    assert set(system_names()) == {file.name for file in FOLDER.iterdir() if file.is_dir() and file.name[0] != "_"}
+
+
+def test_a_name_gives_the_same_value_each_time() -> None:
+    assert load_chip("xformer") is load_chip("xformer")
+
+
+def test_a_processor_of_the_part_library_is_a_chip() -> None:
+    chip = load_chip("h100-sxm")
+    assert chip.engines["gpu"].memory in chip.memories
+
+
+def test_a_system_wins_over_a_part_of_its_name() -> None:
+    assert len([name for name in chip_names() if name == "gtx-1060"]) == 1
+    assert "gddr5" in load_chip("gtx-1060").memories
+
+
 def test_variants_are_named_after_their_system() -> None:
     assert "xformer/no-blocking" in chip_names()
     assert load_chip("xformer/no-blocking").schedule.policy == "sequential"

@@ -46,9 +46,9 @@ class Reproduction:
     conflicts: Mapping[str, str]
     """What the publication says in more than one way."""
 
-    def count(self, status: Status) -> int:
-        """Count the figures of one status."""
-        return sum(row.status == status for row in self.rows)
+    def count(self, status: Status, *, derived: bool = False) -> int:
+        """Count the figures of one status: those published, or those that follow from them by arithmetic alone."""
+        return sum(row.status == status and (row.figure.tag == "derived") == derived for row in self.rows)
 
 
 def reproduce(system: str) -> Reproduction:

@@ -42,6 +42,14 @@ def load_chip(name: str | Path) -> Chip:
     A name wins over a path that reads the same; write `./xformer` for the path. Raises `ConfigError` for a name
     that does not exist and for everything wrong in a description, `DataError` for a path that holds none.
     """
+    if isinstance(name, str) and name in chip_names():
+        return _known(name)
+    return parse_chip(_named(name, Path(), ()), engine_kinds())
+
+
+@cache
+def _known(name: str) -> Chip:
+    # One value per name: whatever is worked out once per chip is then worked out once per name.
     return parse_chip(_named(name, Path(), ()), engine_kinds())
 
 
