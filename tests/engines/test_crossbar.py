@@ -211,6 +211,13 @@ def test_stated_values_win_everywhere() -> None:
     assert parts["cells"].energy_j.typical == pytest.approx(1e-15 * 128 * 128)
 
 
+def test_a_stated_array_area_holds_its_drivers() -> None:
+    engine = replace(XFORMER, array=Array(rows=128, columns=128, area_m2=2.5e-11))
+    parts = {part.name: part for part in engine.parts(CHIP)}
+    assert parts["cells"].area_m2.typical == 2.5e-11
+    assert (parts["dac"].area_m2.typical, parts["dac"].area_m2.origin) == (0.0, "stated")
+
+
 def test_instances_are_as_many_as_the_hierarchy_has() -> None:
     counts = {part.name: part.instances for part in replace(XFORMER, adc=Adc(bits=8, per_array=4)).parts(CHIP)}
     arrays = 36 * 8 * 6

@@ -18,7 +18,7 @@ from bitline.hardware.cell import Cell
 from bitline.hardware.chip import Chip, Technology
 from bitline.hardware.converter import Adc, Dac
 from bitline.hardware.engine import Engine, Part, Use, Work
-from bitline.hardware.figure import NOTHING, Figure, stated_or
+from bitline.hardware.figure import Figure, stated_or
 from bitline.hardware.quantity import Bits, NonNegative, Positive
 from bitline.operators import Gather, MatMul, Operator, Size
 
@@ -209,9 +209,10 @@ class Crossbar(Engine):
             self.dac, columns=array.columns, pitch_m=square.typical**0.5, bits=self.input.bits_per_pulse,
             technology=technology,
         )  # fmt: skip
-        driver = NOTHING if array.area_m2 and not self.dac.area_m2 else dac.area(
-            self.dac, self.input.bits_per_pulse, technology
-        )  # fmt: skip
+        if array.area_m2 and not self.dac.area_m2:
+            driver = Figure(0.0, "in the stated area of the array", "stated")
+        else:
+            driver = dac.area(self.dac, self.input.bits_per_pulse, technology)
         converters = self.units * self.adc.per_array
         return (
             Part(
