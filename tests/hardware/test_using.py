@@ -119,6 +119,13 @@ def test_nothing_takes_a_block_of_the_part_away(read):
     assert read("{use: base, write: null}").engines["wide"].cell.write is None
 
 
+def test_what_is_said_of_values_that_are_gone_goes_with_them(read):
+    chip = read("{use: derived, write: null, g_max_siemens: 2e-4}")
+    said_of = {path.removeprefix("engines.wide.cell.") for path in chip.provenance.sources}
+    assert said_of == {"technology", "read_noise", "bits"}
+    assert chip.provenance.conflicts == {}
+
+
 def test_parts_use_parts(read):
     chip = read("{use: derived, g_max_siemens: 2e-4}")
     assert chip.engines["wide"].cell.bits == 3
