@@ -11,7 +11,7 @@ from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Engine
 from bitline.mapping.capacity import too_small
 from bitline.mapping.duplication import duplicated
-from bitline.mapping.placement import engine_for
+from bitline.mapping.placement import engines_for
 from bitline.mapping.plan import Holding, Holdings
 from bitline.mapping.reload import reloaded
 from bitline.mapping.width import weight_bits
@@ -36,17 +36,15 @@ def hold(workload: Workload, chip: Chip) -> Holdings:
     """
     finds = _Finds()
     for block in workload.blocks:
-        for operator in block.operators:
+        for operator, name in zip(block.operators, engines_for(block.operators, chip).values(), strict=True):
+            engine = chip.engines[name]
             if isinstance(operator, MatMul) and operator.stationary == "weight":
-                name = engine_for(operator, chip)
-                engine = chip.engines[name]
                 if engine.resident:
                     finds.on_units[block.name, operator.name] = _on_units(block, operator, name, engine, finds)
                 else:
                     values = operator.k * operator.n * operator.held
                     _in_memory(block, operator, engine, int(np.max(values)), finds)
             elif isinstance(operator, Gather) and np.any(operator.held):
-                engine = chip.engines[engine_for(operator, chip)]
                 _in_memory(block, operator, engine, int(np.max(operator.held)), finds)
     room: dict[str, int] = {}
     for name, engine in chip.engines.items():

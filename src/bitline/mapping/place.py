@@ -9,7 +9,7 @@ import numpy as np
 
 from bitline.hardware.chip import Chip
 from bitline.mapping.capacity import cache_too_large
-from bitline.mapping.graph import in_order, needs
+from bitline.mapping.graph import in_order
 from bitline.mapping.movement import Origin, moves
 from bitline.mapping.placement import engines_for
 from bitline.mapping.plan import Holding, Holdings, Move, PlacedBlock, Plan, Seat
@@ -20,39 +20,31 @@ def place(workload: Workload, chip: Chip, holdings: Holdings) -> Plan:
     """Seat the operators of one step, given where the weights stay."""
     placed: list[PlacedBlock] = []
     before: Origin | None = None
-    for block in workload.blocks:
-        if not block.operators:
+    for unsorted in workload.blocks:
+        if not unsorted.operators:
             continue
-        block = in_order(block)
+        block, needs = in_order(unsorted)
         engines = engines_for(block.operators, chip)
         last = block.operators[-1]
         own = Origin(last, engines[last.name])
         moved = moves(block, engines, chip, own if block.repeat > 1 else before) if chip.links else {}
         before = own
-        placed.extend(_groups(block, engines, chip, holdings, moved))
+        held = {operator.name: _found(block, operator, holdings) for operator in block.operators}
+        cuts = sorted({0, block.repeat, *[_staying(h, block.repeat) for h in held.values() if h]})
+        for first, end in pairwise(cuts):
+            seats = [
+                _seat(operator, engines[operator.name], chip, moved.get(operator.name, ()))
+                if (holding := held[operator.name]) is None
+                else _holder(operator, holding, moved.get(operator.name, ()), first < _staying(holding, block.repeat))
+                for operator in block.operators
+            ]
+            placed.append(
+                PlacedBlock(name=block.name, seats=tuple(seats), needs=needs, layers=end - first, shared=block.shared)
+            )
     _check_caches(workload, placed, chip)
     return Plan(
         name=workload.name, blocks=tuple(placed), tokens=workload.tokens, batch=workload.batch, context=workload.context
     )
-
-
-def _groups(
-    block: Block, engines: dict[str, str], chip: Chip, holdings: Holdings, moved: dict[str, tuple[Move, ...]]
-) -> list[PlacedBlock]:
-    """Cut a block where operators stop being resident, so that the layers of each group are alike."""
-    held = {operator.name: _found(block, operator, holdings) for operator in block.operators}
-    cuts = sorted({0, block.repeat, *(_staying(h, block.repeat) for h in held.values() if h)})
-    waits = needs(block.operators, block.name)
-    groups = []
-    for first, end in pairwise(cuts):
-        seats = tuple(
-            _seat(operator, engines[operator.name], chip, moved.get(operator.name, ()))
-            if (holding := held[operator.name]) is None
-            else _holder(operator, holding, moved.get(operator.name, ()), first < _staying(holding, block.repeat))
-            for operator in block.operators
-        )
-        groups.append(PlacedBlock(name=block.name, seats=seats, needs=waits, layers=end - first, shared=block.shared))
-    return groups
 
 
 def _found(block: Block, operator: Operator, holdings: Holdings) -> Holding | None:

@@ -16,22 +16,26 @@ KNOWN_CHIPS = 64
 
 def engine_for(operator: Operator, chip: Chip) -> str:
     """Name the engine; raises ConfigError where no rule matches or the engine cannot run the operator."""
-    found = _found(Same(chip))
-    name = found.get((operator.role, operator.name))
-    if name is None:
-        name = found[operator.role, operator.name] = _matched(operator, chip)
-    if not chip.engines[name].runs(operator):
-        raise _unable(operator, name, chip)
-    return name
+    return engines_for((operator,), chip)[operator.name]
 
 
 def engines_for(operators: Iterable[Operator], chip: Chip) -> dict[str, str]:
     """Name the engine of each operator of a block, by the operator's name."""
-    return {operator.name: engine_for(operator, chip) for operator in operators}
+    known, engines = _known(Same(chip)), chip.engines
+    found = {}
+    for operator in operators:
+        key = operator.role, operator.name
+        name = known.get(key)
+        if name is None:
+            name = known[key] = _matched(operator, chip)
+        if not engines[name].runs(operator):
+            raise _unable(operator, name, chip)
+        found[operator.name] = name
+    return found
 
 
 @lru_cache(maxsize=KNOWN_CHIPS)
-def _found(chip: Same[Chip]) -> dict[tuple[str, str], str]:  # noqa: ARG001
+def _known(chip: Same[Chip]) -> dict[tuple[str, str], str]:  # noqa: ARG001
     """Remember what was matched before on this very chip, by role and name."""
     return {}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import final
 
 import numpy as np
@@ -15,6 +15,7 @@ from bitline.mapping.plan import Seat
 from bitline.operators import MatMul, Size
 from bitline.timeline.link_parts import delay_name
 from bitline.timeline.prices import Price, Prices
+from bitline.timeline.work import work_of
 
 ONCE = Use(total=1, serial=1)
 
@@ -39,10 +40,6 @@ class Bill:
     total_s: float
     """Writing included."""
 
-    def of(self, seat: Seat) -> Bill:
-        """Give the same bill to a seat that asks for the same."""
-        return replace(self, seat=seat)
-
 
 @final
 @dataclass(slots=True)
@@ -53,52 +50,53 @@ class _Tally:
     engine: str
     steps: int
     uses: dict[Price, float] = field(default_factory=dict)
+    energy_j: float = 0.0
     shared_s: dict[str, Size] = field(default_factory=dict)
     slowest: str = ""
     slowest_s: float = 0.0
 
-    def in_turn(self, uses: Mapping[str, Use]) -> Size:
-        """Book uses that follow one another, and give their time."""
+    def times(self, uses: Mapping[str, Use]) -> list[Size]:
+        """Book uses, and give the time of each that takes any."""
+        found: list[Size] = []
+        for part, use in uses.items():
+            price = self.known.get(part)
+            if price is None:
+                raise ConfigError(f"engine {self.engine!r} uses a part it does not price: {part!r}.")
+            count = over_steps(use.total, self.steps)
+            if count:
+                self.uses[price] = self.uses.get(price, 0.0) + count
+                self.energy_j += count * price.energy_j
+            if price.latency_s:
+                time_s = use.serial * price.latency_s
+                seconds = over_steps(time_s, self.steps)
+                if seconds > self.slowest_s:
+                    self.slowest, self.slowest_s = price.name, seconds
+                if price.shared:
+                    self.shared_s[price.name] = self.shared_s.get(price.name, 0.0) + time_s
+                found.append(time_s)
+        return found
+
+    def spell_s(self, setup: Mapping[str, Use], stream: Mapping[str, Use]) -> Size:
+        """Time of uses in turn, then of the slowest of those that overlap."""
         time_s: Size = 0.0
-        for part, use in uses.items():
-            time_s = time_s + self.book(part, use)
-        return time_s
+        for one in self.times(setup):
+            time_s = time_s + one
+        return time_s + _longest(self.times(stream))
 
-    def at_once(self, uses: Mapping[str, Use]) -> Size:
-        """Book uses that overlap, and give the time of the slowest; numbers first, so that arrays meet one number."""
-        number, arrays = 0.0, []
-        for part, use in uses.items():
-            time_s = self.book(part, use)
-            if isinstance(time_s, np.ndarray):
-                arrays.append(time_s)
-            elif time_s > number:
-                number = time_s
-        slowest: Size = number
-        for time_s in arrays:
-            slowest = np.maximum(slowest, time_s)
-        return slowest
 
-    def book(self, part: str, use: Use) -> Size:
-        """Book one use, and give its time."""
-        price = self.known.get(part)
-        if price is None:
-            raise ConfigError(f"engine {self.engine!r} uses a part it does not price: {part!r}.")
-        self.uses[price] = self.uses.get(price, 0.0) + over_steps(use.total, self.steps)
-        if not price.latency_s:
-            return 0.0
-        time_s = use.serial * price.latency_s
-        seconds = over_steps(time_s, self.steps)
-        if seconds > self.slowest_s:
-            self.slowest, self.slowest_s = price.name, seconds
-        if price.shared:
-            self.shared_s[price.name] = self.shared_s.get(price.name, 0.0) + time_s
-        return time_s
+def _longest(times: list[Size]) -> Size:
+    """Give the longest time, numbers first so that arrays meet one number."""
+    arrays = [time_s for time_s in times if isinstance(time_s, np.ndarray)]
+    longest: Size = max([0.0, *(t for t in times if not isinstance(t, np.ndarray))] if arrays else [0.0, *times])
+    for time_s in arrays:
+        longest = np.maximum(longest, time_s)
+    return longest
 
 
 def bill(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
     """Price one seat; raises ConfigError where an engine uses a part that it does not price."""
     engine = chip.engines[seat.engine]
-    work = engine.work(seat.operator, seat.copies)
+    work = work_of(engine, seat.operator, seat.copies)
     setup, stream = work.setup, work.stream
     if seat.moves:
         crossing: dict[str, Size] = {}
@@ -107,19 +105,19 @@ def bill(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
         setup = {**setup, **{delay_name(link): ONCE for link in crossing}}
         stream = {**stream, **{link: Use(total=bits, serial=bits) for link, bits in crossing.items()}}
     tally = _Tally(prices.uses[seat.engine], seat.engine, steps)
-    time_s = tally.in_turn(setup) + tally.at_once(stream)
+    time_s = tally.spell_s(setup, stream)
     shared_s = dict(tally.shared_s)
     write_s: Size = 0.0
     if seat.rewritten and isinstance(seat.operator, MatMul):
         writing = engine.rewrite(seat.operator)
-        write_s = tally.in_turn(writing.setup) + tally.at_once(writing.stream)
+        write_s = tally.spell_s(writing.setup, writing.stream)
     return Bill(
         seat=seat,
         time_s=time_s,
         write_s=write_s,
         shared_s=shared_s,
         uses=tally.uses,
-        energy_j=sum([price.energy_j * count for price, count in tally.uses.items()]),
+        energy_j=tally.energy_j,
         bottleneck=tally.slowest or seat.engine,
         total_s=over_steps(time_s, steps) + over_steps(write_s, steps),
     )

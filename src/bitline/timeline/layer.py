@@ -11,7 +11,6 @@ from bitline.hardware.chip import Chip
 from bitline.mapping.plan import PlacedBlock, Plan, Seat
 from bitline.operators import MatMul, Size
 from bitline.timeline.bill import Bill, bill
-from bitline.timeline.likeness import likeness
 from bitline.timeline.listing import Task
 from bitline.timeline.prices import Prices
 
@@ -40,7 +39,7 @@ class Layer:
 
 def layer(block: PlacedBlock, plan: Plan, chip: Chip, prices: Prices, steps: int) -> Layer:
     """Price a placed block for one step, or for steps at every context length."""
-    bills = _bills(block, chip, prices, steps)
+    bills = tuple([bill(seat, chip, prices, steps) for seat in block.seats])
     tasks = tuple(
         Task(b.seat.operator.name, _resource(b.seat), b.time_s, before, b.shared_s)
         for b, before in zip(bills, block.needs, strict=True)
@@ -64,22 +63,6 @@ def layer(block: PlacedBlock, plan: Plan, chip: Chip, prices: Prices, steps: int
         and all(_lets_layers_overlap(seat, chip) for seat in block.seats),
         shared=block.shared,
     )
-
-
-def _bills(block: PlacedBlock, chip: Chip, prices: Prices, steps: int) -> tuple[Bill, ...]:
-    """Price every seat, those alike once."""
-    found: dict[object, Bill] = {}
-    bills = []
-    for seat in block.seats:
-        key = likeness(seat)
-        twin = found.get(key) if key else None
-        if twin is None:
-            one = bill(seat, chip, prices, steps)
-            found[key or seat.operator.name] = one
-        else:
-            one = twin.of(seat)
-        bills.append(one)
-    return tuple(bills)
 
 
 def _resource(seat: Seat) -> str:

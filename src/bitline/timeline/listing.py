@@ -45,14 +45,13 @@ def listed(tasks: Sequence[Task]) -> list[Slot]:
     free: dict[str, Size] = {}
     slots: list[Slot] = []
     for task in tasks:
-        start: Size = 0.0
+        start = free.get(task.resource, 0.0)
         for need in task.needs:
             start = later(start, slots[need].end_s)
-        for resource in (task.resource, *task.shared_s):
+        for resource in task.shared_s:
             if resource in free:
                 start = later(start, free[resource])
-        end = start + task.time_s
-        free[task.resource] = end
+        end = free[task.resource] = start + task.time_s
         for resource, time_s in task.shared_s.items():
             free[resource] = start + time_s
         slots.append(Slot(start, end))

@@ -12,6 +12,7 @@ from bitline.mapping.storage import CacheHome
 from bitline.operators import Gather, MatMul, Workload
 from bitline.timeline.bill import over_steps
 from bitline.timeline.step import Timing
+from bitline.timeline.work import work_of
 from bitline.verbs.outcome import ComponentCost
 
 MUCH = 0.1
@@ -64,8 +65,8 @@ def _unmasked(chip: Chip, prefill: Timing) -> list[str]:
             if not isinstance(operator, MatMul) or over_steps(operator.masked_fraction, 1) <= MUCH:
                 continue
             engine = chip.engines[bill.seat.engine]
-            unmasked = engine.work(replace(operator, masked_fraction=0.0), bill.seat.copies)
-            masked = engine.work(operator, bill.seat.copies)
+            unmasked = work_of(engine, replace(operator, masked_fraction=0.0), bill.seat.copies)
+            masked = work_of(engine, operator, bill.seat.copies)
             if all(over_steps(use.total, 1) <= over_steps(masked.stream[name].total, 1)
                    for name, use in unmasked.stream.items()):  # fmt: skip
                 return [

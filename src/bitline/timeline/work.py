@@ -1,0 +1,56 @@
+"""What an operator asks of an engine's parts, counted once for operators that are alike."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from functools import lru_cache
+
+import numpy as np
+
+from bitline.hardware.engine import Engine, Work
+from bitline.mapping.identity import Same
+from bitline.operators import Gather, MatMul, Operator, Size, Vector
+
+KNOWN_ENGINES = 256
+KNOWN_OPERATORS = 4096
+
+
+def work_of(engine: Engine, operator: Operator, copies: int) -> Work:
+    """Give the engine's own count, or the one it gave before for an operator alike.
+
+    Products are alike if they differ in names, needs and roles only, and so are functions and gathers (for which the
+    role counts). Operators with arrays over a context axis are counted anew each time.
+    """
+    key = _likeness(operator, copies)
+    if key is None:
+        return engine.work(operator, copies)
+    counted = _counted(Same(engine))
+    work = counted.get(key)
+    if work is None:
+        if len(counted) >= KNOWN_OPERATORS:
+            counted.clear()
+        work = counted[key] = engine.work(operator, copies)
+    return work
+
+
+@lru_cache(maxsize=KNOWN_ENGINES)
+def _counted(engine: Same[Engine]) -> dict[Hashable, Work]:  # noqa: ARG001
+    """Remember the counts of this very engine."""
+    return {}
+
+
+def _likeness(operator: Operator, copies: int) -> Hashable | None:
+    sizes: tuple[Size, ...]
+    if isinstance(operator, MatMul):
+        sizes = (operator.vectors, operator.k, operator.n, operator.matrices, operator.held, operator.masked_fraction)
+        what: Hashable = (MatMul, operator.stationary, copies)
+    elif isinstance(operator, Vector):
+        sizes, what = (operator.elements, operator.rows), operator.function
+    elif isinstance(operator, Gather):
+        sizes, what = (operator.elements, operator.held), operator.role
+    else:
+        return None
+    for size in sizes:
+        if isinstance(size, np.ndarray):
+            return None
+    return type(operator), what, sizes
