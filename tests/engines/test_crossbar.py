@@ -176,11 +176,11 @@ def test_a_kept_cache_is_written_by_the_token() -> None:
 
 
 def test_masked_products_are_left_out_only_if_the_machine_can() -> None:
-    masked = replace(SCORES, masked_fraction=0.5)
+    masked = replace(SCORES, masked_fraction=0.25)
     engine = replace(XFORMER, cell=Cell(technology="sram-8t", volatile=True))
     assert engine.work(masked).stream["adc"].total == engine.work(SCORES).stream["adc"].total
     clever = replace(engine, skips_masked=True)
-    assert clever.work(masked).stream["adc"].total == engine.work(SCORES).stream["adc"].total / 2
+    assert clever.work(masked).stream["adc"].total == engine.work(SCORES).stream["adc"].total * 0.75
 
 
 def test_weights_are_rewritten_with_pulses_and_verification() -> None:
