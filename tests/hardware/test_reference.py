@@ -9,12 +9,12 @@ import pytest
 from bitline.engines.kinds import engine_kinds
 from bitline.hardware import Adc, Array, Cell, Chip, Link, Memory, Schedule
 from bitline.hardware.field import fields_of, meanings_of
-from bitline.hardware.reference import reference, unit_of
+from bitline.hardware.reference import chip_reference, unit_of
 
 
 @pytest.fixture(scope="module")
 def text():
-    return reference(engine_kinds())
+    return chip_reference(engine_kinds())
 
 
 @pytest.mark.parametrize("block", [Chip, Cell, Array, Adc, Memory, Link, Schedule, *engine_kinds().values()])

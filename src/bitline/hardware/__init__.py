@@ -29,7 +29,7 @@ from bitline.hardware.memory import Link as Link
 from bitline.hardware.memory import Memory as Memory
 from bitline.hardware.overview import ChipOverview as ChipOverview
 from bitline.hardware.overview import EngineOverview as EngineOverview
-from bitline.hardware.overview import overview as overview
+from bitline.hardware.overview import overview_of as overview_of
 from bitline.hardware.provenance import Fact as Fact
 from bitline.hardware.provenance import Tally as Tally
 from bitline.hardware.provenance import facts as facts
@@ -38,6 +38,6 @@ from bitline.hardware.reading import checked as checked
 from bitline.hardware.reading import parse_chip as parse_chip
 from bitline.hardware.reading import parse_chip_text as parse_chip_text
 from bitline.hardware.reading import read_chip as read_chip
-from bitline.hardware.reference import reference as reference
+from bitline.hardware.reference import chip_reference as chip_reference
 from bitline.hardware.writing import to_document as to_document
 from bitline.hardware.writing import to_yaml as to_yaml

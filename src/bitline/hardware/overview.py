@@ -77,7 +77,7 @@ class ChipOverview:
         return engines + sum(memory.area_m2 for memory in self.memories)
 
 
-def overview(chip: Chip) -> ChipOverview:
+def overview_of(chip: Chip) -> ChipOverview:
     """Gather what a chip is."""
     given = facts(chip)
     parts = {name: engine.parts(chip) for name, engine in chip.engines.items()}

@@ -43,7 +43,7 @@ def unit_of(name: str) -> str:
     return next((unit for end, unit in UNITS.items() if name == end or name.endswith(f"_{end}")), "")
 
 
-def reference(engine_kinds: EngineKinds) -> str:
+def chip_reference(engine_kinds: EngineKinds) -> str:
     """Write the whole reference: the chip, each kind of engine, and every block that stands in one of them."""
     sections = [
         "# Chip descriptions\n\nA description is YAML or JSON. Every key is listed here; any other key is an error."
