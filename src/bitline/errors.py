@@ -28,8 +28,12 @@ class DataError(BitlineError):
 
 
 def nearest(name: str, allowed: Iterable[str]) -> str | None:
-    """Give the allowed name closest in spelling to `name`, if any is close."""
-    found = difflib.get_close_matches(name.lower(), list(allowed), n=1, cutoff=0.5)
+    """Give the allowed name that goes on from `name`, or else the closest in spelling, if any is close."""
+    allowed = sorted(allowed)
+    longer = [choice for choice in allowed if name and choice.lower().startswith(name.lower())]
+    if longer:
+        return min(longer, key=len)
+    found = difflib.get_close_matches(name.lower(), allowed, n=1, cutoff=0.5)
     return found[0] if found else None
 
 
