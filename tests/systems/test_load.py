@@ -82,3 +82,8 @@ def test_a_path_that_does_not_exist_is_not_taken_for_a_name(path: str) -> None:
 def test_a_folder_without_a_chip_says_what_is_missing(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"not a chip description .*folder without chip\.yaml"):
         load_chip(tmp_path)
+
+
+def test_what_is_neither_name_nor_path_is_refused() -> None:
+    with pytest.raises(ConfigError, match="chip = 3 is not a name or a path"):
+        load_chip(3)  # type: ignore[arg-type]

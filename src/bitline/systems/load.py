@@ -42,6 +42,8 @@ def load_chip(name: str | Path) -> Chip:
     A name wins over a path that reads the same; write `./xformer` for the path. Raises `ConfigError` for a name
     that does not exist and for everything wrong in a description, `DataError` for a path that holds none.
     """
+    if not isinstance(name, str | Path):
+        raise wrong_type("chip", name, "a name or a path")
     if isinstance(name, str) and name in chip_names():
         return _known(name)
     return parse_chip(_named(name, Path(), ()), engine_kinds())

@@ -29,7 +29,7 @@ class Published:
     value: float
     """In `unit`; where a range was printed, its upper end."""
     unit: str
-    """SI, or `1` for ratios and counts."""
+    """SI, with `op` for one operation (a multiply-accumulate is two), or `1` for ratios and counts."""
     source: str
     tag: Literal["stated", "second-hand", "recalled", "derived"]
     """How close to the primary source it was read; `derived` follows from other figures by arithmetic."""

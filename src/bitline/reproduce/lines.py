@@ -1,0 +1,72 @@
+"""A reproduction as rows of text, for whoever prints a table."""
+
+from __future__ import annotations
+
+import math
+
+from bitline.reproduce.reproduction import Reproduction, Row
+
+COLUMNS = ("figure", "what", "published", "ours", "error", "status", "fitted", "conditions")
+"""Headings of `lines`."""
+LARGEST_ERROR_FRACTION = 9.995
+"""Beyond it an error is told as a factor."""
+MOST_IN_FULL = 1e9
+
+
+def lines(reproduction: Reproduction) -> tuple[tuple[str, ...], ...]:
+    """Give one row of text for each figure, as many cells as `COLUMNS`."""
+    return tuple(_line(row) for row in reproduction.rows)
+
+
+def remarks(reproduction: Reproduction) -> tuple[str, ...]:
+    """Say how many figures were reached, what the chips rest on, why figures are missed, what contradicts itself."""
+    counts = (
+        f"{chip}: {tally.stated} numbers stated, {tally.assumed} assumed, {tally.fitted} fitted"
+        for chip, tally in reproduction.parameters.items()
+    )
+    reasons = (f"{row.figure.id} {row.status}: {row.figure.because}" for row in reproduction.rows if row.figure.because)
+    conflicts = (f"conflict, {name}: {text}" for name, text in reproduction.conflicts.items())
+    return (_outcome(reproduction), *counts, *reasons, *conflicts)
+
+
+def _outcome(reproduction: Reproduction) -> str:
+    published = [row for row in reproduction.rows if row.figure.tag != "derived"]
+    closures = len(reproduction.rows) - len(published)
+    untried = reproduction.count("untried")
+    told = f"{reproduction.count('reached')} of {len(published)} published figures reached"
+    told += f", {untried} not tried" if untried else ""
+    return told + (f"; {reproduction.count('reached', derived=True)} of {closures} derived ones" if closures else "")
+
+
+def _line(row: Row) -> tuple[str, ...]:
+    figure = row.figure
+    low = "" if figure.low is None else f"{_quantity(figure.low, figure.unit)} to "
+    limit = {"equal": "", "at_most": "at most ", "at_least": "at least "}[figure.bound]
+    return (
+        figure.id,
+        figure.says,
+        f"{limit}{low}{_quantity(figure.value, figure.unit)}",
+        "" if row.ours is None else _quantity(row.ours, figure.unit),
+        "" if row.error_fraction is None else _error(row.error_fraction),
+        row.status,
+        str(row.fitted),
+        row.conditions,
+    )
+
+
+def _number(value: float) -> str:
+    """Write counts in full and other numbers with three digits."""
+    return f"{value:,.0f}" if value.is_integer() and abs(value) < MOST_IN_FULL else f"{value:.3g}"
+
+
+def _quantity(value: float, unit: str) -> str:
+    """Write a value with the prefix that puts it between 1 and 1000; ratios and counts without any."""
+    if unit == "1" or value == 0:
+        return _number(value)
+    # Rounded first: 999.96 n is written as 1 u.
+    power = min(max(math.floor(math.log10(float(f"{abs(value):.2e}")) / 3), -5), 5)
+    return f"{_number(value / 1000.0**power)} {'fpnum kMGTP'[power + 5].strip()}{unit}"
+
+
+def _error(fraction: float) -> str:
+    return f"x{1 + fraction:.3g}" if fraction > LARGEST_ERROR_FRACTION else f"{fraction:+.1%}"

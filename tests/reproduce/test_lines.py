@@ -1,0 +1,53 @@
+"""A reproduction is told in rows of text: published beside ours, with what it rests on."""
+
+from __future__ import annotations
+
+import pytest
+
+from bitline.reproduce import COLUMNS, Reproduction, lines, remarks, reproduce
+
+
+@pytest.fixture(scope="module")
+def xformer() -> Reproduction:
+    return reproduce("xformer")
+
+
+def test_every_row_has_a_cell_for_every_column(xformer: Reproduction) -> None:
+    rows = lines(xformer)
+    assert {len(row) for row in rows} == {len(COLUMNS)}
+    assert [row[0] for row in rows] == [row.figure.id for row in xformer.rows]
+
+
+def cell(reproduction: Reproduction, name: str, column: str) -> str:
+    return next(row[COLUMNS.index(column)] for row in lines(reproduction) if row[0] == name)
+
+
+@pytest.mark.parametrize(
+    ("name", "column", "text"),
+    [
+        ("XF-C1", "ours", "7,077,888"),
+        ("XF-C2b", "published", "119 W"),
+        ("XF-C2b", "ours", "119 W"),
+        ("XF-3a", "published", "980 us"),
+        ("XF-4", "published", "6.72 Top/J"),
+        ("XF-C2a", "ours", "9.66e+10"),
+        ("XF-5", "published", "4.85 to 7.5"),
+        ("XF-12", "published", "at most 1"),
+        ("XF-10", "ours", ""),
+        ("XF-C6b", "fitted", "4"),
+        ("XF-C1", "error", "+0.0%"),
+    ],
+)
+def test_a_cell_reads_as_expected(xformer: Reproduction, name: str, column: str, text: str) -> None:
+    assert cell(xformer, name, column) == text
+
+
+def test_a_large_error_is_told_as_a_factor(xformer: Reproduction) -> None:
+    assert cell(xformer, "XF-3a", "error").startswith("x1")
+
+
+def test_remarks_count_parameters_and_tell_every_contradiction(xformer: Reproduction) -> None:
+    told = remarks(xformer)
+    assert told[0] == "2 of 22 published figures reached, 2 not tried; 18 of 18 derived ones"
+    assert any(line.startswith("xformer/five-converters: ") and line.endswith("4 fitted") for line in told)
+    assert sum(line.startswith("conflict, ") for line in told) == len(xformer.conflicts) >= 5
