@@ -1,4 +1,4 @@
-"""What the command line takes before it does anything, in units of a bare interpreter: `python benchmarks/startup.py`."""
+"""What the command line takes before it does anything, against a bare interpreter: `python benchmarks/startup.py`."""
 
 from __future__ import annotations
 
