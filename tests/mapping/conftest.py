@@ -23,6 +23,7 @@ class Toy(Engine):
     resident: bool = False
     memory: str | None = None
     refuses: str = ""
+    """A role that it does not run."""
     bits: int = 8
 
     def runs(self, operator):

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from bitline.errors import CapacityError
-from bitline.mapping import hold
-from bitline.mapping.storage import cache_home, stored_bytes
+from bitline.mapping import hold, place
+from bitline.mapping.storage import CacheHome, cache_home, stored_bytes
 from bitline.operators import MatMul
 
 
@@ -33,9 +33,11 @@ def test_too_many_bytes(toy, chip_of, stack) -> None:
 
 
 def test_keys_and_values_that_stay_must_fit_their_units(toy, chip_of, stack) -> None:
-    from bitline.mapping import place
-
-    chip = chip_of({"a": toy(units=5, resident=True)})
     workload = stack([attention()], layers=3, head=False)
+    rewritten = chip_of({"a": toy(units=5, refuses="kv_write")})
+    plan = place(workload, rewritten, hold(workload, rewritten))
+    assert [(seat.units, seat.own) for seat in plan.blocks[0].seats] == [(2, False)]
+    chip = chip_of({"a": toy(units=5)})
+    assert cache_home(workload, chip) == CacheHome(None, 8)
     with pytest.raises(CapacityError, match="5 units, and keys and values of 1 x 8 tokens need 6 on it, 1 too few"):
         place(workload, chip, hold(workload, chip))

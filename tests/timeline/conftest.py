@@ -19,7 +19,7 @@ class Instant(Engine):
     memory: str | None = None
 
     def runs(self, operator):
-        return True
+        return operator.role != "kv_write"
 
     def claim(self, operator):
         return 1

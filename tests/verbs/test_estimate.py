@@ -207,10 +207,27 @@ def test_warnings_name_assumptions_that_carry_weight(model, chip) -> None:
     warnings = estimate(model, replace(chip, provenance=provenance), REQUEST).warnings
     assert any("arrays.adc, is assumed: engines.arrays.adc: guessed" in warning for warning in warnings)
     assert not any("clock_hz" in warning for warning in warnings)
-    assert any("products that the mask throws away (48% of 'scores'" in warning for warning in warnings)
+    assert any("computes attention products that a mask throws away" in warning for warning in warnings)
     skipping = replace(chip.engines["attention"], skips_masked=True)
     skips = replace(chip, engines={**chip.engines, "attention": skipping})
     assert not any("mask" in warning for warning in estimate(model, skips, REQUEST).warnings)
+
+
+def test_keys_and_values_that_stay_fill_units_and_wear_them_once(model, chip) -> None:
+    keeper = replace(
+        chip.engines["attention"], cell=Cell(technology="reram", endurance_writes=1e6), holds="cache",
+        hierarchy=Hierarchy(tiles=60),
+    )  # fmt: skip
+    rules = (replace(chip.placement[1], operators=("scores", "context", "kv_write")), *chip.placement)
+    result = estimate(model, replace(chip, engines={**chip.engines, "attention": keeper}, placement=rules), REQUEST)
+    # Two requests x two heads x three layers, keys and values: one array of 128 x 16 weights, or two of 16 x 16 each.
+    used = {engine.name: engine.units_used for engine in result.engines}["attention"]
+    kept = [o for o in result.operators if o.phase == "decode" and o.name in {"scores", "context"}]
+    assert used == sum(o.units for o in kept)
+    assert used <= 60
+    assert result.lifetime_s["attention"] == pytest.approx(1e6 * 60 / used * result.total_s)
+    assert "buffer" in result.held_bytes
+    assert not any("keys and values are kept in no memory" in warning for warning in result.warnings)
 
 
 def test_encoders_take_one_pass(chip) -> None:

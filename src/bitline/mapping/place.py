@@ -10,6 +10,7 @@ import numpy as np
 from bitline.hardware.chip import Chip
 from bitline.mapping.capacity import cache_too_large
 from bitline.mapping.graph import in_order
+from bitline.mapping.keeping import keeps_cache
 from bitline.mapping.movement import Origin, moves
 from bitline.mapping.placement import engines_for
 from bitline.mapping.plan import Holding, Holdings, Move, PlacedBlock, Plan, Seat
@@ -73,7 +74,7 @@ def _seat(operator: Operator, name: str, chip: Chip, moved: tuple[Move, ...]) ->
     if not engine.units or not isinstance(operator, MatMul):
         return Seat(operator=operator, engine=name, moves=moved)
     units = math.ceil(np.max(engine.claim(operator) * operator.held))
-    stays = engine.resident and operator.stationary == "cache"
+    stays = operator.stationary == "cache" and keeps_cache(engine)
     return Seat(
         operator=operator, engine=name, units=units if stays else min(units, engine.units), own=stays, moves=moved
     )

@@ -7,6 +7,7 @@ from typing import final
 
 from bitline.hardware.chip import Chip
 from bitline.mapping.capacity import memory_too_small
+from bitline.mapping.keeping import keeps_cache
 from bitline.mapping.placement import engine_for
 from bitline.mapping.plan import Holdings
 from bitline.mapping.width import weight_bits
@@ -36,7 +37,7 @@ def cache_home(workload: Workload, chip: Chip) -> CacheHome | None:
         return None
     reader = chip.engines[engine_for(readers[0], chip)]
     homes = [reader.memory, *(chip.engines[engine_for(writer, chip)].memory for writer in writers[:1])]
-    named = None if reader.resident else next((home for home in homes if home), None)
+    named = None if keeps_cache(reader) else next((home for home in homes if home), None)
     return CacheHome(named, weight_bits(reader))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
+
 from bitline.hardware.chip import Chip
 from bitline.hardware.figure import Figure
 from bitline.mapping.plan import Holdings, Seat
@@ -15,8 +17,11 @@ from bitline.timeline.step import Timing
 from bitline.timeline.work import work_of
 from bitline.verbs.outcome import ComponentCost
 
+COSTS = frozenset({"energy_j", "latency_s", "area_m2", "leakage_w"})
 MUCH = 0.1
 """Share of the energy from which an assumption is worth a sentence."""
+NOTABLE = 0.02
+"""Share of the time from which work for nothing is."""
 
 
 def caveats(
@@ -40,40 +45,45 @@ def _assumed(chip: Chip, parts: tuple[ComponentCost, ...], figures: Mapping[str,
             if energy_j <= MUCH * total:
                 continue
             figure = figures[f"{part.name}.{field}"]
-            reason = figure.source if figure.origin == "assumed" else _assumption(chip, part)
+            reason = figure.source if figure.origin == "assumed" else _assumption(chip, part, field)
             if reason:
                 what = "leakage" if field == "leakage_w" else "use"
                 found.append(f"{energy_j / total:.0%} of the energy, {what} of {part.name}, is assumed: {reason}")
     return found
 
 
-def _assumption(chip: Chip, part: ComponentCost) -> str | None:
-    """Find what the description assumes about a part or anything above it."""
+def _assumption(chip: Chip, part: ComponentCost, field: str) -> str | None:
+    """Find what the description assumes about a figure of a part, about the part or about anything above it."""
     kind, _, rest = part.name.partition(".")
     path = f"engines.{part.name}" if part.engine else f"memories.{rest}" if kind == "memory" else f"links.{rest}"
-    for field, reason in chip.provenance.assumptions.items():
-        if path == field or path.startswith(f"{field}.") or field.startswith(f"{path}."):
-            return f"{field}: {reason}"
+    for place, reason in chip.provenance.assumptions.items():
+        below = place.removeprefix(f"{path}.")
+        if place == path or path.startswith(f"{place}.") or (below != place and below not in COSTS - {field}):
+            return f"{place}: {reason}"
     return None
 
 
 def _unmasked(chip: Chip, prefill: Timing) -> list[str]:
-    """Compare the uses with those that no mask would need: equal means that masked products are computed."""
+    """Compare uses with those that no mask would need: equal means that masked products are computed."""
+    spent_s = sum(bill.total_s * layer.layers for layer in prefill.layers for bill in layer.bills)
+    wasted_s: dict[str, float] = {}
     for layer in prefill.layers:
         for bill in layer.bills:
-            operator = bill.seat.operator
-            if not isinstance(operator, MatMul) or over_steps(operator.masked_fraction, 1) <= MUCH:
+            operator, name = bill.seat.operator, bill.seat.engine
+            if not isinstance(operator, MatMul) or not np.any(operator.masked_fraction):
                 continue
-            engine = chip.engines[bill.seat.engine]
-            unmasked = work_of(engine, replace(operator, masked_fraction=0.0), bill.seat.copies)
-            masked = work_of(engine, operator, bill.seat.copies)
-            if all(over_steps(use.total, 1) <= over_steps(masked.stream[name].total, 1)
-                   for name, use in unmasked.stream.items()):  # fmt: skip
-                return [
-                    f"engine {bill.seat.engine!r} computes attention products that the mask throws away "
-                    f"({over_steps(operator.masked_fraction, 1):.0%} of {operator.name!r} in the prefill)."
-                ]
-    return []
+            engine = chip.engines[name]
+            masked = work_of(engine, operator, bill.seat.copies).stream
+            full = work_of(engine, replace(operator, masked_fraction=0.0), bill.seat.copies).stream
+            if all(over_steps(use.total, 1) <= over_steps(masked[part].total, 1) for part, use in full.items()):
+                lost_s = bill.total_s * layer.layers * over_steps(operator.masked_fraction, 1)
+                wasted_s[name] = wasted_s.get(name, 0.0) + lost_s
+    return [
+        f"engine {name!r} computes attention products that a mask throws away: {lost_s / spent_s:.0%} of the time of "
+        f"all operators in the prefill."
+        for name, lost_s in wasted_s.items()
+        if lost_s > NOTABLE * spent_s
+    ]
 
 
 def _reloads(holdings: Holdings) -> list[str]:

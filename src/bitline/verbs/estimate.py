@@ -101,9 +101,10 @@ def _cache_values(model: Model, request: Request) -> float:
 
 
 def _macro_ops_per_j(engines: tuple[EngineCost, ...], parts: tuple[ComponentCost, ...]) -> float:
+    in_memory = {engine.name for engine in engines if engine.units}
     energy: dict[str, float] = {}
     for part in parts:
-        if part.engine and part.name.rpartition(".")[2] in MACRO:
+        if part.engine in in_memory and part.name.rpartition(".")[2] in MACRO:
             energy[part.engine] = energy.get(part.engine, 0.0) + part.energy_j
     macs = sum(engine.macs for engine in engines if energy.get(engine.name))
     return 2.0 * macs / sum(energy.values()) if macs else 0.0

@@ -83,13 +83,18 @@ def engine_costs(
     busy_s, macs = dict.fromkeys(chip.engines, 0.0), dict.fromkeys(chip.engines, 0.0)
     taken: dict[str, int] = {}
     for timing in timings.values():
+        kept = dict.fromkeys(chip.engines, 0)
         for layer in timing.layers:
             for bill in layer.bills:
                 name, seat = bill.seat.engine, bill.seat
                 busy_s[name] += bill.total_s * layer.layers * _share(seat, chip)
                 macs[name] += _macs(seat, timing.time_s.size) * layer.layers
-                if not seat.own:
+                if seat.own and _cached(seat):
+                    kept[name] += seat.units * layer.layers
+                elif not seat.own:
                     taken[name] = max(taken.get(name, 0), seat.units)
+        for name, units in kept.items():
+            taken[name] = max(taken.get(name, 0), units)
     found = []
     for name, engine in chip.engines.items():
         mine = [part for part in parts if part.engine == name]
@@ -130,6 +135,10 @@ def _operator(phase: PhaseName, layer: Layer, bill: Bill, steps: int) -> Operato
 
 def _macs(seat: Seat, steps: int) -> float:
     return over_steps(seat.operator.macs, steps) if isinstance(seat.operator, MatMul) else 0.0
+
+
+def _cached(seat: Seat) -> bool:
+    return isinstance(seat.operator, MatMul) and seat.operator.stationary == "cache"
 
 
 def _share(seat: Seat, chip: Chip) -> float:

@@ -16,30 +16,31 @@ def lifetimes(chip: Chip, holdings: Holdings, timings: Mapping[PhaseName, Timing
     """Give the seconds until the mean cell has had its writes, by engine; engines that never wear are left out.
 
     The request is taken to be repeated without a pause. Weights that come and go wear the room kept for them, keys
-    and values the whole engine (evenly: whoever runs it moves them about).
+    and values the whole engine (evenly: whoever runs it moves them about), once per request where they stay.
     """
+    endured = {name: limit for name in chip.engines if (limit := _endurance(chip, name)) is not None}
     writes: dict[str, float] = {}
-    for timing in timings.values():
+    last = list(timings)[-1]
+    for phase, timing in timings.items():
         for layer in timing.layers:
             for bill in layer.bills:
-                per_cell = _writes_per_cell(bill.seat, chip, holdings) * layer.layers * timing.time_s.size
+                seat = bill.seat
+                if seat.engine not in endured:
+                    continue
+                times = float(phase == last) if seat.own else timing.time_s.size
+                per_cell = _written(seat, chip, holdings) * layer.layers * times
                 if per_cell:
-                    writes[bill.seat.engine] = writes.get(bill.seat.engine, 0.0) + per_cell
-    return {
-        name: endurance / count * total_s
-        for name, count in writes.items()
-        if (endurance := _endurance(chip, name)) is not None
-    }
+                    writes[seat.engine] = writes.get(seat.engine, 0.0) + per_cell
+    return {name: endured[name] / count * total_s for name, count in writes.items()}
 
 
-def _writes_per_cell(seat: Seat, chip: Chip, holdings: Holdings) -> float:
-    """Give the writes of the mean cell for one layer in one step."""
+def _written(seat: Seat, chip: Chip, holdings: Holdings) -> float:
+    """Give the writes of the mean cell for one layer: of a room for weights, or of an engine of keys and values."""
     if seat.rewritten:
         return seat.units / holdings.room[seat.engine]
-    operator = seat.operator
-    written = isinstance(operator, MatMul) and operator.stationary == "cache" and not seat.own
-    units = chip.engines[seat.engine].units
-    return seat.units / units if written and units else 0.0
+    operator, units = seat.operator, chip.engines[seat.engine].units
+    cached = isinstance(operator, MatMul) and operator.stationary == "cache"
+    return seat.units / units if cached and units else 0.0
 
 
 def _endurance(chip: Chip, engine: str) -> float | None:

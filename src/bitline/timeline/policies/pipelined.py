@@ -1,6 +1,6 @@
 """Tokens follow each other one by one, through a layer and, where nothing forbids it, from layer to layer.
 
-Layers overlap if each weight matrix has units of its own, keys and values are not rewritten for each layer, no
+Layers overlap if each weight matrix has units of its own, keys and values stay or are streamed from a memory, no
 query sees later keys, and every token passes all of the layer. Neighbouring layers of that kind make one long pipeline:
 units of one layer limit it once, and whatever the layers share (engines that take turns, memories, links) limits it by
 the sum. Other layers are waited for one after another, with the tokens flowing inside each.
