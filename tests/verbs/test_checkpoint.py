@@ -53,7 +53,7 @@ def test_tensors_without_a_place_are_listed(folder):
 
 
 def test_nothing_there(tmp_path):
-    with pytest.raises(DataError, match="nowhere: not a folder with config.json"):
+    with pytest.raises(DataError, match=r"nowhere: not a folder with config\.json"):
         load_checkpoint(tmp_path / "nowhere")
     with pytest.raises(DataError, match=r"config\.json: not a JSON file: it is missing"):
         load_checkpoint(tmp_path)

@@ -206,7 +206,7 @@ def test_bad_weights_are_named(chip_of, integers):
 
 
 def test_wrong_calls_are_refused(chip_of, integers):
-    with pytest.raises(ConfigError, match="plan = 'exakt' is not one of .* Nearest: 'exact'"):
+    with pytest.raises(ConfigError, match=r"plan = 'exakt' is not one of .* Nearest: 'exact'"):
         deploy(llama(), chip_of(integers(8)), plan="exakt")
     with torch.device("meta"):
         empty = LlamaForCausalLM(LlamaConfig(**SHAPE))

@@ -31,6 +31,7 @@ MLA = {
     "n_routed_experts": 4, "num_experts_per_tok": 2, "moe_intermediate_size": 24, "n_group": 2, "topk_group": 1,
     "first_k_dense_replace": 1, "num_key_value_heads": 4, "topk_method": "greedy", "n_shared_experts": 1,
 }  # fmt: skip
+WINDOW = {"use_sliding_window": True, "sliding_window": 6, "max_window_layers": 1}
 NEO = [[["global", "local"], 1]]
 T5 = {
     "vocab_size": 61, "d_model": 32, "d_kv": 8, "d_ff": 48, "num_layers": 2, "num_heads": 4, "pad_token_id": 0,
@@ -43,6 +44,10 @@ class Family:
     name: str
     changes: dict = field(default_factory=dict)
     kind: str = "causal"
+    variant: str = ""
+
+    def __str__(self):
+        return f"{self.name}-{self.variant}" if self.variant else self.name
 
     def build(self):
         torch.manual_seed(0)
@@ -89,6 +94,20 @@ CAUSAL = [
     Family("starcoder2", SMALL),
     Family("gpt_oss", {**SMALL, **MOE, "head_dim": 8, "sliding_window": 6}),
     Family("gpt_neo", {**SMALL, "num_layers": 2, "num_heads": 4, "attention_types": NEO, "window_size": 6}),
+    Family("falcon", {**SMALL, "new_decoder_architecture": True, "num_kv_heads": 2}, variant="grouped"),
+    Family("falcon", {**SMALL, "alibi": True, "multi_query": False}, variant="alibi"),
+    Family("gpt2", {**GPT, "scale_attn_by_inverse_layer_idx": True}, variant="scaled"),
+    Family("opt", {**SMALL, "ffn_dim": 48, "word_embed_proj_dim": 16}, variant="projected"),
+    Family("qwen2", {**SMALL, **WINDOW}, variant="window"),
+    Family("deepseek_v2", {**SMALL, **MLA, "topk_method": "group_limited_greedy"}, variant="groups"),
+    Family("codegen", GPT),
+    Family("granitemoe", {**SMALL, **MOE}),
+    Family("olmoe", {**SMALL, **MOE}),
+    Family("phimoe", {**SMALL, **MOE}),
+    Family("cohere", SMALL),
+    Family("gemma3_text", {**SMALL, "head_dim": 8, "attn_logit_softcapping": 2.0}, variant="capped"),
+    Family("glm4", {**SMALL, "head_dim": 8}),
+    Family("smollm3", SMALL),
     Family("mpt", {"d_model": 32, "n_heads": 4, "n_layers": 2, "vocab_size": 61, "max_seq_len": 64}),
 ]  # fmt: skip
 ENCODERS = [
@@ -98,7 +117,7 @@ ENCODERS = [
     Family("mobilebert", {**SMALL, "embedding_size": 16, "intra_bottleneck_size": 16}, "masked"),
     Family("albert", {**SMALL, "embedding_size": 16}, "masked"),
 ]
-NAMES = [family.name for family in CAUSAL]
+NAMES = [str(family) for family in CAUSAL]
 
 
 def prompts() -> tuple[torch.Tensor, torch.Tensor]:

@@ -25,7 +25,7 @@ _SOFTMAXES = (torch.softmax, torch.Tensor.softmax, nn.functional.softmax)
 
 @final
 class AttentionProducts(TorchFunctionMode):
-    """Sends the product before the softmax to `score` and the one after it to `mix`."""
+    """Sends the product before the softmax to `score` and the one after it to `mix`, written out or fused."""
 
     def __init__(self, products: Products) -> None:
         super().__init__()
@@ -36,7 +36,7 @@ class AttentionProducts(TorchFunctionMode):
         """Replace attention products; let everything else through."""
         kwargs = kwargs or {}
         if func is nn.functional.scaled_dot_product_attention:
-            raise self.refused("it calls a fused attention; load the model with attn_implementation='eager'")
+            return self._fused(*args, **kwargs)
         if func in _SOFTMAXES:
             self.softmaxes += 1
         elif func in _PRODUCTS and _both_move(args):
@@ -65,6 +65,24 @@ class AttentionProducts(TorchFunctionMode):
             return self.products.mix(moving, stationary)
         self.before += 1
         return self.products.score(moving, stationary.transpose(-1, -2))
+
+    def _fused(
+        self, query: Tensor, key: Tensor, value: Tensor, attn_mask: Tensor | None = None, dropout_p: float = 0.0,
+        is_causal: bool = False, scale: float | None = None, **rest: Any,
+    ) -> Tensor:  # fmt: skip
+        """Do what `scaled_dot_product_attention` does, in its two products."""
+        if dropout_p or rest.get("enable_gqa"):
+            raise self.refused("it asks its fused attention for dropout or grouped heads")
+        m, t, d = query.shape[-2], key.shape[-2], query.shape[-1]
+        scores = self._product(query, key.transpose(-1, -2)) * (d**-0.5 if scale is None else scale)
+        if is_causal:
+            attn_mask = torch.ones(m, t, dtype=torch.bool, device=query.device).tril()
+        if attn_mask is not None and attn_mask.dtype == torch.bool:
+            scores = scores.masked_fill(~attn_mask, torch.finfo(scores.dtype).min)
+        elif attn_mask is not None:
+            scores = scores + attn_mask
+        self.softmaxes += 1
+        return self._product(scores.softmax(dim=-1, dtype=torch.float32).to(query.dtype), value)
 
     def _sum(self, bias: Tensor, batch1: Tensor, batch2: Tensor, *, beta: float = 1.0, alpha: float = 1.0) -> Tensor:
         return beta * bias + alpha * self._product(batch1, batch2)

@@ -26,7 +26,7 @@ def configured(model: nn.Module, sites: Sequence[Site]) -> list[Change]:
 
     """
     kinds: set[str] = {site.kind for site in sites}
-    if not kinds & {"attention", "written_attention", "experts"}:
+    if not kinds & {"attention", "experts"}:
         return []
     copies: dict[int, Any] = {}
     changes = [
@@ -44,9 +44,8 @@ def configured(model: nn.Module, sites: Sequence[Site]) -> list[Change]:
 
 def _set(config: Any, module: PreTrainedModel, kinds: set[str]) -> None:
     # The public setters also change every nested configuration, whose models may differ in what they support.
-    if kinds & {"attention", "written_attention"}:
-        ours = module._can_set_attn_implementation() and "attention" in kinds
-        config._attn_implementation_internal = attention.NAME if ours else "eager"
+    if "attention" in kinds and module._can_set_attn_implementation():
+        config._attn_implementation_internal = attention.NAME
     if "experts" in kinds and module._can_set_experts_implementation():
         config._experts_implementation_internal = experts.NAME
 
