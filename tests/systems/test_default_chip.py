@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from bitline.embedded import evaluation_text, model_path
 from bitline.engines.crossbar import Crossbar
 from bitline.hardware import Chip
 from bitline.systems import load_chip
@@ -39,8 +40,19 @@ def loss_ratio(chip: Chip, shared: Path) -> float:
     return accuracy.on_chip.perplexity / accuracy.digital.perplexity
 
 
-def test_the_loss_is_visible_and_mild(shared: Path) -> None:
-    assert 1.001 < loss_ratio(load_chip("default"), shared) < 1.05
+def test_the_embedded_model_loses_visibly_and_mildly() -> None:
+    if not (model_path() / "model.safetensors").is_file():
+        pytest.skip("the embedded model has not been trained yet")
+    import torch
+    from transformers import AutoModelForCausalLM
+
+    from bitline.verbs.deploy import deploy
+    from bitline.verbs.evaluate import evaluate
+
+    model = AutoModelForCausalLM.from_pretrained(model_path(), dtype=torch.float32)
+    tokens = torch.as_tensor(evaluation_text(2048).ids)
+    accuracy = evaluate(deploy(model, load_chip("default"), seed=0), tokens, window=256, stride=256)
+    assert 1.002 < accuracy.on_chip.perplexity / accuracy.digital.perplexity < 1.1
 
 
 def test_fewer_converter_bits_cost_more(shared: Path) -> None:
@@ -49,7 +61,7 @@ def test_fewer_converter_bits_cost_more(shared: Path) -> None:
     assert isinstance(weights, Crossbar)
     coarse = dataclasses.replace(weights, adc=dataclasses.replace(weights.adc, bits=6))
     changed = dataclasses.replace(chip, engines={**chip.engines, "weights": coarse})
-    assert loss_ratio(changed, shared) > 1.5
+    assert loss_ratio(changed, shared) > 1.2 * loss_ratio(chip, shared)
 
 
 @pytest.mark.parametrize("prompt", [1, 256])
