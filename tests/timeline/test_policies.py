@@ -9,7 +9,7 @@ import pytest
 
 from bitline.engines.crossbar import Crossbar
 from bitline.errors import ConfigError
-from bitline.hardware import Adc, Array, Cell, Chip, Hierarchy, Rule, Schedule, Technology
+from bitline.hardware import Adc, Array, Cell, Chip, Hierarchy, Rule, Schedule, Technology, Write
 from bitline.mapping import hold, place
 from bitline.operators import Block, MatMul, Vector, Workload
 from bitline.timeline import time_of
@@ -133,3 +133,25 @@ def test_causal_attention_lets_layers_overlap_unless_its_engine_is_rewritten(cro
     assert seconds(workload, crossbars) == pytest.approx((512 + 11) * 800e-9, rel=0.002)
     holding = replace(crossbars, engines={**crossbars.engines, "rest": replace(instant, units=4)})
     assert seconds(workload, holding) == pytest.approx(512 * 800e-9 * 12, rel=0.002)
+
+
+def test_a_head_that_scores_last_tokens_comes_after_the_flow(crossbars) -> None:
+    workload = projections(attention=False)
+    head = MatMul(name="lm_head", role="up", vectors=1, k=128, n=32)
+    longer = replace(workload, blocks=(*workload.blocks, Block(name="head", operators=(head,))))
+    arrays = replace(crossbars.engines["projection"], hierarchy=Hierarchy(tiles=13))
+    roomy = replace(crossbars, engines={**crossbars.engines, "projection": arrays})
+    added = seconds(longer, roomy) - seconds(workload, roomy)
+    assert added == pytest.approx(800e-9, rel=0.15)
+
+
+def test_rewriting_takes_its_time_in_every_layer_that_does_not_stay(crossbars) -> None:
+    arrays = crossbars.engines["projection"]
+    cell = replace(arrays.cell, write=Write(pulse_s=1e-7))
+    few = replace(arrays, cell=cell, hierarchy=Hierarchy(tiles=4))
+    schedule = Schedule(policy="sequential", reload=True)
+    reloading = replace(crossbars, engines={**crossbars.engines, "projection": few}, schedule=schedule)
+    roomy = replace(crossbars, schedule=schedule)
+    added = seconds(projections(attention=False), reloading) - seconds(projections(attention=False), roomy)
+    # One array is kept for writing, three layers stay, nine are written: 128 rows, one pulse each.
+    assert added == pytest.approx(9 * 128 * 1e-7)

@@ -118,6 +118,15 @@ def test_counts_come_from_the_workload(model, chip) -> None:
     assert held == by_hand
 
 
+def test_everything_leaks_all_the_time(model, chip) -> None:
+    result = estimate(model, chip, REQUEST)
+    parts = {part.name if "." in part.name else f"{name}.{part.name}": part
+             for name, engine in chip.engines.items() for part in engine.parts(chip)}  # fmt: skip
+    leaks_w = sum(part.leakage_w.typical * part.instances for part in parts.values())
+    assert leaks_w > 0
+    assert result.leakage_j == pytest.approx(leaks_w * result.total_s)
+
+
 def test_derived_figures(model, chip) -> None:
     result = estimate(model, chip, REQUEST)
     assert result.tokens_per_s == pytest.approx(2 * 9 / result.total_s)
@@ -166,7 +175,8 @@ def test_the_bottleneck_is_the_part_that_slows_everything(model, chip) -> None:
     assert (part, field) == ("arrays", "adc")
     assert result.bottleneck.operator in {"q", "k", "v", "out", "up", "gate", "down"}
     slow = replace(chip, memories={"buffer": replace(chip.memories["buffer"], bandwidth_bytes_per_s=1e6)})
-    assert estimate(model, slow, REQUEST).bottleneck.part == "memory.buffer"
+    for policy in POLICIES:
+        assert estimate(model, under(slow, policy=policy), REQUEST).bottleneck.part == "memory.buffer"
 
 
 def test_links_cost_time_and_energy(model, chip) -> None:
@@ -207,6 +217,10 @@ def test_warnings_name_assumptions_that_carry_weight(model, chip) -> None:
     warnings = estimate(model, replace(chip, provenance=provenance), REQUEST).warnings
     assert any("arrays.adc, is assumed: engines.arrays.adc: guessed" in warning for warning in warnings)
     assert not any("clock_hz" in warning for warning in warnings)
+    area = Provenance(assumptions={"engines.arrays.adc.area_m2": "guessed"})
+    assert not any(
+        "assumed" in warning for warning in estimate(model, replace(chip, provenance=area), REQUEST).warnings
+    )
     assert any("computes attention products that a mask throws away" in warning for warning in warnings)
     skipping = replace(chip.engines["attention"], skips_masked=True)
     skips = replace(chip, engines={**chip.engines, "attention": skipping})
