@@ -1,0 +1,3 @@
+"""The command line: one file per command, no logic of its own."""
+
+from bitline.cli.application import main as main

@@ -1,0 +1,20 @@
+"""`bitline check`: is a description right, and how much of it rests on a source."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+
+def check(
+    chip: Annotated[str, typer.Argument(metavar="CHIP", help="A chip's name or the path of its description.")],
+) -> None:
+    """Check a chip description; what is wrong is told with file, line, field, value and what is allowed."""
+    from bitline.hardware import facts, tally
+    from bitline.report.provenance_grids import counts
+    from bitline.systems import load_chip
+
+    described = load_chip(chip)
+    print(f"{chip}: {described.name} is a valid description; {len(described.engines)} engines.")
+    print(f"Numbers: {counts(tally(facts(described)))}.")

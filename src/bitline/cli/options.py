@@ -1,0 +1,21 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, TypeAlias
+
+import typer
+
+Model: TypeAlias = Annotated[
+    str, typer.Argument(metavar="MODEL", help="`embedded`, a preset's name, a config.json, or a folder with one.")
+]
+On: TypeAlias = Annotated[str, typer.Option(metavar="CHIP", help="A chip's name or the path of its description.")]
+Batch: TypeAlias = Annotated[int | None, typer.Option(help="Requests that go together.", show_default="1")]
+Report: TypeAlias = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write a page with plots (HTML, opens offline).")
+]
+Trace: TypeAlias = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="Write the timeline of one layer, for ui.perfetto.dev.")
+]
+Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

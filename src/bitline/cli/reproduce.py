@@ -1,0 +1,73 @@
+"""`bitline reproduce`: published figures beside ours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from bitline.cli.options import Json
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from bitline.reproduce import Reproduction
+
+NUMBERS = ("published", "ours", "error", "fitted")
+NOT_SHOWN = ("conditions",)
+"""In the JSON only: a line has 100 columns."""
+
+
+def reproduce(
+    system: Annotated[str | None, typer.Argument(metavar="SYSTEM", help="A published system, such as xformer.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every system, one after another.")] = False,
+    json: Json = False,
+) -> None:
+    """Print each published figure of a system, ours, the error, and what ours rests on."""
+    from bitline.errors import missing
+    from bitline.report.terminal import show
+    from bitline.reproduce import reproduce as reproduce_system
+    from bitline.systems import system_names
+
+    if (system is None) != every:
+        raise missing("system", f"one of {', '.join(system_names())}, or --all instead of one")
+    found = [reproduce_system(name) for name in (system_names() if system is None else (system,))]
+    if json:
+        _print_json(found)
+        return
+    for one in found:
+        show(_drawn(one))
+
+
+def _print_json(found: list[Reproduction]) -> None:
+    import json
+
+    from bitline.report.export import plain
+
+    print(json.dumps({"schema": "bitline.reproduction/1", "systems": plain(found)}, ensure_ascii=False, indent=2))
+
+
+def _drawn(one: Reproduction) -> Iterator[RenderableType]:
+    from rich.text import Text
+
+    from bitline.report.grid import Grid, left, remark, right
+    from bitline.report.terminal import drawn, sentences
+    from bitline.reproduce import COLUMNS, lines, remarks
+
+    shown = [place for place, name in enumerate(COLUMNS) if name not in NOT_SHOWN]
+    yield Text.assemble((one.system, "bold"), "\n", (one.summary, "dim"))
+    yield drawn(
+        Grid(
+            title="Published figures",
+            columns=tuple(
+                remark(name) if name == "what" else right(name) if name in NUMBERS else left(name)
+                for name in (COLUMNS[place] for place in shown)
+            ),
+            rows=tuple(tuple(row[place] for place in shown) for row in lines(one)),
+            note="Fitted: parameters of the chips involved that were chosen to meet a published result.",
+        )
+    )
+    yield ""
+    yield from sentences(remarks(one), "·")
+    yield ""

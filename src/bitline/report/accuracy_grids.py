@@ -1,0 +1,70 @@
+"""How well the model does on the chip, seed by seed, and what of it runs there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bitline.report.grid import Grid, left, remark, right
+from bitline.report.units import count, share
+
+if TYPE_CHECKING:
+    from bitline.verbs.deployment import OnChip
+    from bitline.verbs.run import Measured
+
+
+def seeds(measured: Measured) -> Grid:
+    """Show the digital model, then the chip with each seed."""
+    digital = measured.accuracies[0].digital
+    rows = [
+        ("digital", f"{digital.perplexity:.5g}", f"{digital.nats_per_token:.4f}", share(digital.top1_fraction), "", "")
+    ]
+    for seed, one in zip(measured.seeds, measured.accuracies, strict=True):
+        rows.append(
+            (
+                f"chip, seed {seed}", f"{one.on_chip.perplexity:.5g}", f"{one.on_chip.nats_per_token:.4f}",
+                share(one.on_chip.top1_fraction), share(one.agreement_fraction), f"{one.divergence_nats_per_token:.4g}",
+            )
+        )  # fmt: skip
+    return Grid(
+        title="Accuracy",
+        columns=(
+            left("model"), right("perplexity"), right("nats/token"), right("top-1"), right("as digital"),
+            right("KL, nats"),
+        ),
+        rows=tuple(rows),
+        note=_scored(measured),
+    )  # fmt: skip
+
+
+def plans(measured: Measured) -> Grid:
+    """Show what runs on which engine, and how its arithmetic was computed; modules that agree stand together."""
+    groups: dict[tuple[str, ...], list[OnChip]] = {}
+    for one in measured.on_chip:
+        groups.setdefault((", ".join(one.roles), one.engine, one.plan, _shape(one), one.why), []).append(one)
+    rows = [
+        (roles, engine, plan, shape, f"{len(group):,}", why)
+        for (roles, engine, plan, shape, why), group in groups.items()
+    ]
+    left_out: dict[tuple[str, str], int] = {}
+    for other in measured.digital:
+        key = (", ".join(other.roles), other.why)
+        left_out[key] = left_out.get(key, 0) + 1
+    rows += [(roles, "digital", "", "", f"{number:,}", why) for (roles, why), number in left_out.items()]
+    return Grid(
+        title="What ran on the chip",
+        columns=(left("role"), left("engine"), left("plan"), right("shape"), right("modules"), remark("why")),
+        rows=tuple(rows),
+    )
+
+
+def _shape(one: OnChip) -> str:
+    if one.shape is None:
+        return ""
+    return f"{one.shape[0]:,} × {one.shape[1]:,}" + (f" × {one.matrices}" if one.matrices > 1 else "")
+
+
+def _scored(measured: Measured) -> str:
+    tokens = measured.accuracies[0].on_chip.tokens
+    floor = measured.floor_nats_per_token
+    known = f" No model can do better than {floor:.4f} nats per token on it." if floor is not None else ""
+    return f"{count(tokens)} tokens scored of: {measured.text}.{known}"
