@@ -35,7 +35,8 @@ def cell(reproduction: Reproduction, name: str, column: str) -> str:
         ("XF-12", "published", "at most 1"),
         ("XF-10", "ours", ""),
         ("XF-C6b", "fitted", "4"),
-        ("XF-C1", "error", "+0.0%"),
+        ("XF-C1", "error", "exact"),
+        ("XF-C2b", "error", "-0.1%"),
     ],
 )
 def test_a_cell_reads_as_expected(xformer: Reproduction, name: str, column: str, text: str) -> None:
@@ -51,3 +52,11 @@ def test_remarks_count_parameters_and_tell_every_contradiction(xformer: Reproduc
     assert told[0] == "2 of 22 published figures reached, 2 not tried; 18 of 18 derived ones"
     assert any(line.startswith("xformer/five-converters: ") and line.endswith("4 fitted") for line in told)
     assert sum(line.startswith("conflict, ") for line in told) == len(xformer.conflicts) >= 5
+
+
+def test_remarks_tell_the_terms_of_every_published_figure(xformer: Reproduction) -> None:
+    told = remarks(xformer)
+    assert any(line.startswith("XF-6a, XF-6b, XF-13c, XF-13d with") and "against xformer/puma" in line for line in told)
+    for row in xformer.rows:
+        if row.ours is not None and row.figure.tag != "derived":
+            assert any(row.figure.id in line.split(" with ")[0].split(", ") and row.conditions in line for line in told)

@@ -19,14 +19,14 @@ def lines(reproduction: Reproduction) -> tuple[tuple[str, ...], ...]:
 
 
 def remarks(reproduction: Reproduction) -> tuple[str, ...]:
-    """Say how many figures were reached, what the chips rest on, why figures are missed, what contradicts itself."""
+    """Tell how many figures are reached, on what terms, on which numbers, why others are not, and all conflicts."""
     counts = (
         f"{chip}: {tally.stated} numbers stated, {tally.assumed} assumed, {tally.fitted} fitted"
         for chip, tally in reproduction.parameters.items()
     )
     reasons = (f"{row.figure.id} {row.status}: {row.figure.because}" for row in reproduction.rows if row.figure.because)
     conflicts = (f"conflict, {name}: {text}" for name, text in reproduction.conflicts.items())
-    return (_outcome(reproduction), *counts, *reasons, *conflicts)
+    return (_outcome(reproduction), *_terms(reproduction), *counts, *reasons, *conflicts)
 
 
 def _outcome(reproduction: Reproduction) -> str:
@@ -36,6 +36,15 @@ def _outcome(reproduction: Reproduction) -> str:
     told = f"{reproduction.count('reached')} of {len(published)} published figures reached"
     told += f", {untried} not tried" if untried else ""
     return told + (f"; {reproduction.count('reached', derived=True)} of {closures} derived ones" if closures else "")
+
+
+def _terms(reproduction: Reproduction) -> tuple[str, ...]:
+    """Tell conditions and baseline once for all figures that share them."""
+    shared: dict[str, list[str]] = {}
+    for row in reproduction.rows:
+        if row.ours is not None and row.figure.tag != "derived":
+            shared.setdefault(row.conditions, []).append(row.figure.id)
+    return tuple(f"{', '.join(names)} with {conditions}" for conditions, names in shared.items())
 
 
 def _line(row: Row) -> tuple[str, ...]:
@@ -69,4 +78,6 @@ def _quantity(value: float, unit: str) -> str:
 
 
 def _error(fraction: float) -> str:
+    if fraction == 0:
+        return "exact"
     return f"x{1 + fraction:.3g}" if fraction > LARGEST_ERROR_FRACTION else f"{fraction:+.1%}"
