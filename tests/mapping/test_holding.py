@@ -73,6 +73,8 @@ def test_reload_keeps_whole_layers_and_a_room_for_one_operator(toy, chip_of, sta
     workload = stack(operators([(4, 4, 1), (4, 8, 1)]), layers=4, head=False)
     holdings = hold(workload, chip)
     assert holdings.room == {"a": 2}
+    headed = hold(stack(operators([(4, 4, 1), (4, 8, 1)]), layers=4), chip)
+    assert headed.on_units["head", "lm_head"].resident_layers == 0
     groups = place(workload, chip, holdings).blocks
     assert [(g.layers, [s.rewritten for s in g.seats]) for g in groups] == [(2, [False, False]), (2, [True, True])]
 

@@ -34,7 +34,7 @@ def model():
 def chip():
     """Crossbars for weights, SRAM crossbars for attention, lanes for the rest."""
     array = Array(rows=128, columns=128)
-    adc = Adc(bits=8, rate_hz=1.28e9, per_array=1)
+    adc = Adc(bits=8, rate_hz=1.28e9, per_array=1, leakage_w=1e-6)
     write = Write(pulse_s=100e-9)
     arrays = Crossbar(
         cell=Cell(technology="reram", bits=2, write=write, endurance_writes=1e6), array=array, adc=adc,

@@ -36,7 +36,7 @@ class Bill:
     """How often each part is used, over all steps."""
     energy_j: float
     bottleneck: str
-    """The part that takes longest, by full name; the engine where none takes time."""
+    """The part that takes longest at the middle context, by full name; the engine where none takes time."""
     total_s: float
     """Writing included."""
 
@@ -54,6 +54,17 @@ class _Tally:
     shared_s: dict[str, Size] = field(default_factory=dict)
     slowest: str = ""
     slowest_s: float = 0.0
+    sums: dict[int, float] = field(default_factory=dict)
+    """Of arrays by identity: parts often share one."""
+
+    def summed(self, size: Size) -> float:
+        """Add up a size over the steps."""
+        if not isinstance(size, np.ndarray):
+            return float(size) * self.steps
+        total = self.sums.get(id(size))
+        if total is None:
+            total = self.sums[id(size)] = over_steps(size, self.steps)
+        return total
 
     def times(self, uses: Mapping[str, Use]) -> list[Size]:
         """Book uses, and give the time of each that takes any."""
@@ -62,13 +73,13 @@ class _Tally:
             price = self.known.get(part)
             if price is None:
                 raise ConfigError(f"engine {self.engine!r} uses a part it does not price: {part!r}.")
-            count = over_steps(use.total, self.steps)
+            count = self.summed(use.total)
             if count:
                 self.uses[price] = self.uses.get(price, 0.0) + count
                 self.energy_j += count * price.energy_j
             if price.latency_s:
                 time_s = use.serial * price.latency_s
-                seconds = over_steps(time_s, self.steps)
+                seconds = time_s[self.steps // 2] if isinstance(time_s, np.ndarray) else time_s
                 if seconds > self.slowest_s:
                     self.slowest, self.slowest_s = price.name, seconds
                 if price.shared:

@@ -45,10 +45,10 @@ def listed(tasks: Sequence[Task]) -> list[Slot]:
     free: dict[str, Size] = {}
     slots: list[Slot] = []
     for task in tasks:
-        start = free.get(task.resource, 0.0)
+        start: Size = 0.0
         for need in task.needs:
             start = later(start, slots[need].end_s)
-        for resource in task.shared_s:
+        for resource in (task.resource, *task.shared_s) if task.shared_s else (task.resource,):
             if resource in free:
                 start = later(start, free[resource])
         end = free[task.resource] = start + task.time_s
@@ -59,10 +59,12 @@ def listed(tasks: Sequence[Task]) -> list[Slot]:
 
 
 def makespan(tasks: Sequence[Task]) -> Size:
-    """Give the time at which the last task ends."""
+    """Give the time at which the last task ends: one of those that no other task needs."""
+    needed = {need for task in tasks for need in task.needs}
     end: Size = 0.0
-    for slot in listed(tasks):
-        end = later(end, slot.end_s)
+    for number, slot in enumerate(listed(tasks)):
+        if number not in needed:
+            end = later(end, slot.end_s)
     return end
 
 
