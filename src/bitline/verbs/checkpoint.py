@@ -17,9 +17,7 @@ from transformers import CONFIG_MAPPING, AutoConfig, AutoModelForCausalLM, PreTr
 
 from bitline.embedded.checkpoint import model_path
 from bitline.errors import DataError, listed, nearest, unreadable
-
-EMBEDDED = "embedded"
-"""The name of the model that ships with the package."""
+from bitline.verbs.described import EMBEDDED
 
 _WEIGHTS = "model.safetensors"
 _INDEX = "model.safetensors.index.json"

@@ -16,11 +16,12 @@ from bitline.systems import load_chip
 from bitline.timeline.prices import prices
 from bitline.timeline.step import time_of
 from bitline.verbs.caveats import caveats
+from bitline.verbs.described import described
 from bitline.verbs.outcome import ComponentCost, EngineCost, Estimate, PhaseName
 from bitline.verbs.request import Request
 from bitline.verbs.spending import component_costs, engine_costs, operator_costs, phase_cost
 from bitline.verbs.wear import lifetimes
-from bitline.workload import Model, decode, kv_cache_bytes, load_model, prefill
+from bitline.workload import Model, decode, kv_cache_bytes, prefill
 
 MACRO = ("cells", "dac", "adc", "sample_hold", "mac")
 """Parts that make a macro: cells, drivers and converters, or the products of a digital one."""
@@ -30,7 +31,7 @@ def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Reques
     """Estimate latency, energy and area of a request on a chip.
 
     Args:
-        model: A model, the name of a preset, or the path of a configuration.
+        model: A model, the name of a preset, `embedded`, or the path of a configuration.
         chip: A chip, the name of a system, or the path of a description.
         request: What is asked; one prompt of 512 tokens if not given.
 
@@ -38,7 +39,7 @@ def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Reques
     CapacityError where the model does not fit.
 
     """
-    model = model if isinstance(model, Model) else load_model(model)
+    model = described(model)
     chip = chip if isinstance(chip, Chip) else load_chip(chip)
     request = request or Request()
     steps = _steps(model, request)

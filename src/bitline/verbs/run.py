@@ -9,15 +9,15 @@ from functools import partial
 from pathlib import Path
 from typing import TypeAlias, final
 
-from bitline.embedded import model_path
 from bitline.errors import ConfigError, not_one_of, outside
 from bitline.hardware import Chip
 from bitline.numerics import PLANS, PlanName, is_random
 from bitline.systems import load_chip
 from bitline.verbs.calibrate import calibrate
-from bitline.verbs.checkpoint import EMBEDDED, Checkpoint, load_checkpoint
+from bitline.verbs.checkpoint import Checkpoint, load_checkpoint
 from bitline.verbs.deploy import deploy
 from bitline.verbs.deployment import Digital, OnChip, deployment_of
+from bitline.verbs.described import EMBEDDED, described, usual_request
 from bitline.verbs.estimate import estimate
 from bitline.verbs.evaluate import Accuracy, evaluate
 from bitline.verbs.outcome import Estimate
@@ -25,14 +25,11 @@ from bitline.verbs.request import Request
 from bitline.verbs.restore import restore
 from bitline.verbs.text import Sample, sample_text
 from bitline.verbs.windows import usual_window
-from bitline.workload import Model, load_model
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told the stage, how much of it is done, and of how much."""
 
 USUAL_CHIP = "default"
-USUAL_PROMPT = 128
-USUAL_GENERATE = 128
 MOST = 10**9
 
 
@@ -143,45 +140,30 @@ def run(
     """
     trial = trial or Trial()
     chip = chip if isinstance(chip, Chip) else load_chip(chip)
-    described = _described(model)
-    cost = estimate(described, chip, request or usual_request(described))
+    known = described(model)
+    cost = estimate(known, chip, request or usual_request(known))
     if not _has_weights(model):
         if trial.text is not None:
             raise ConfigError(
-                f"trial.text = {str(trial.text)!r}: {described.name} is a preset without weights; give a checkpoint folder."
+                f"trial.text = {str(trial.text)!r}: {known.name} is a preset without weights; give a checkpoint folder."
             )
-        return Run(estimate=cost, measured=None, warnings=(*cost.warnings, _NO_WEIGHTS.format(described.name)))
+        return Run(estimate=cost, measured=None, warnings=(*cost.warnings, _NO_WEIGHTS.format(known.name)))
     checkpoint = load_checkpoint(model)
     sample = (
         sample_text(checkpoint, trial.text, trial.tokens, usual_window(checkpoint.model))
-        if described.is_decoder
+        if known.is_decoder
         else None
     )
     if sample is None:
-        why = _NO_TEXT if described.is_decoder else _ENCODER
-        return Run(estimate=cost, measured=None, warnings=(*cost.warnings, why.format(described.name)))
+        why = _NO_TEXT if known.is_decoder else _ENCODER
+        return Run(estimate=cost, measured=None, warnings=(*cost.warnings, why.format(known.name)))
     measured = _measured(checkpoint, chip, sample, trial, progress or _silent)
     return Run(estimate=cost, measured=measured, warnings=(*cost.warnings, *_remarks(measured)))
-
-
-def usual_request(model: Model) -> Request:
-    """Give what is asked if nothing is said: 128 tokens in and out, or as many as the model has positions for."""
-    if not model.is_decoder:
-        return Request(prompt=min(USUAL_PROMPT, model.context_limit or USUAL_PROMPT), generate=0)
-    room = model.context_limit or USUAL_PROMPT + USUAL_GENERATE
-    prompt = min(USUAL_PROMPT, max(1, room // 2))
-    return Request(prompt=prompt, generate=min(USUAL_GENERATE, max(1, room - prompt)))
 
 
 _NO_WEIGHTS = "{} is a preset without weights: costs only. Give a checkpoint folder for accuracy."
 _NO_TEXT = "{}: no text given, so accuracy was not measured. Give one with --text."
 _ENCODER = "{} is an encoder: accuracy needs a task of its own (bitline.verbs.tasks), so costs only."
-
-
-def _described(model: str | Path) -> Model:
-    if str(model) != EMBEDDED:
-        return load_model(model)
-    return load_model(model_path())
 
 
 def _has_weights(model: str | Path) -> bool:

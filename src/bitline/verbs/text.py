@@ -12,7 +12,8 @@ from torch import Tensor
 
 from bitline.embedded import evaluation_text, floor_nats, generate
 from bitline.errors import DataError, unreadable
-from bitline.verbs.checkpoint import EMBEDDED, Checkpoint
+from bitline.verbs.checkpoint import Checkpoint
+from bitline.verbs.described import EMBEDDED
 from bitline.verbs.windows import Tokens
 
 SEPARATOR = "<|endoftext|>"
