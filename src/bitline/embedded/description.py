@@ -29,7 +29,7 @@ After: TypeAlias = Callable[[int, int], Choice]
 """The word after a noun phrase, given its head's kind and number (0 singular, 1 plural)."""
 
 STOP, THE, THAT = (NUMBER_OF[word] for word in (".", "the", "that"))
-ADJECTIVE_SHARE = 0.4
+ADJECTIVE_SHARE = 0.5
 PLURAL_SHARE = 0.4
 DEEPEST = 2
 """Noun phrases nest at most this deep below the sentence's own."""
@@ -47,13 +47,13 @@ _PREPOSITIONS = frozenset(NUMBER_OF[word] for word in PREPOSITIONS)
 @cache
 def lone_verbs(kind: int, number: int) -> Choice:
     """Verbs without an object that suit a noun of this kind and number."""
-    return zipf([pair[number] for pair in LONE_VERBS], turn=kind / KINDS, exponent=1.0)
+    return zipf([pair[number] for pair in LONE_VERBS], turn=kind / KINDS, exponent=0.7)
 
 
 @cache
 def object_verbs(kind: int, number: int) -> Choice:
     """Verbs with an object that suit a noun of this kind and number."""
-    return zipf([pair[number] for pair in OBJECT_VERBS], turn=kind / KINDS, exponent=1.0)
+    return zipf([pair[number] for pair in OBJECT_VERBS], turn=kind / KINDS, exponent=0.7)
 
 
 @cache
@@ -71,14 +71,14 @@ def full_stop(_kind: int, _number: int) -> Choice:
 @cache
 def _nouns(topic: int) -> Choice:
     turn = topic / len(TOPICS)
-    singular = zipf([pair[0] for pair in NOUNS], turn=turn, exponent=0.9)
-    plural = zipf([pair[1] for pair in NOUNS], turn=turn, exponent=0.9)
+    singular = zipf([pair[0] for pair in NOUNS], turn=turn, exponent=0.6)
+    plural = zipf([pair[1] for pair in NOUNS], turn=turn, exponent=0.6)
     return mixed(plural, singular, PLURAL_SHARE)
 
 
 @cache
 def _first_of_noun_phrase(topic: int) -> Choice:
-    return mixed(zipf(ADJECTIVES, turn=topic / len(TOPICS), exponent=0.9), _nouns(topic), ADJECTIVE_SHARE)
+    return mixed(zipf(ADJECTIVES, turn=topic / len(TOPICS), exponent=0.6), _nouns(topic), ADJECTIVE_SHARE)
 
 
 _MODIFIERS = mixed(spelled({"that": 1.0}), zipf(PREPOSITIONS), 0.55)

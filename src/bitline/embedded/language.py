@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
@@ -107,6 +108,12 @@ def following(ids: NDArray[np.int64]) -> Choice:
     return choice
 
 
+def distributions(text: Text) -> NDArray[np.float32]:
+    """Give the exact distribution of each token given its tale so far, shape (tokens, words of the vocabulary)."""
+    rows = (_row(choice) for tale in text.tales for choice in _choices(tale.tolist()))
+    return np.stack(list(rows))
+
+
 def floor_nats(text: Text) -> float:
     """Mean -ln(probability) per predicted token: the loss of a perfect model on this very text."""
     return float(text.nll_nats.sum() / _predicted(text))
@@ -164,11 +171,24 @@ def _told(draws: list[float]) -> Iterator[_Entry]:
 
 def _read(words: list[int]) -> Iterator[_Entry]:
     """Let a given tale settle the words."""
+    for word, choice in zip(words, _choices(words), strict=True):
+        yield word, choice.nats[_place(choice, word)], choice.entropy_nats
+
+
+def _choices(words: list[int]) -> Iterator[Choice]:
+    """Give the choice each word of a tale is from."""
     telling = tell()
     choice = next(telling)
     for word in words:
-        yield word, choice.nats[_place(choice, word)], choice.entropy_nats
+        yield choice
         choice = telling.send(word)
+
+
+@lru_cache(maxsize=1 << 14)
+def _row(choice: Choice) -> NDArray[np.float32]:
+    row = np.zeros(len(VOCABULARY), dtype=np.float32)
+    row[list(choice.words)] = np.exp(-np.array(choice.nats))
+    return row
 
 
 def _place(choice: Choice, word: int) -> int:

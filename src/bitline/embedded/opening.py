@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Generator
 from functools import cache
 
-from bitline.embedded.choice import Choice, among, weighed, zipf
+from bitline.embedded.choice import Choice, among, sure, weighed, zipf
 from bitline.embedded.scene import FEWEST, MOST, Person, Scene, count_of, number_word, say
 from bitline.embedded.words import MEN, NOTES, NUMBER_OF, PLACES, ROLES, THINGS, TOPICS, WOMEN
 
@@ -17,8 +17,8 @@ PEOPLE = 3
 NOTES_IN_SONG = 4
 
 _TOPICS = zipf(TOPICS, exponent=0.5)
-_NOTES = zipf(NOTES, exponent=0.5)
-_NAMES = zipf([name for couple in zip(WOMEN, MEN, strict=True) for name in couple], exponent=0.8)
+_NOTES = zipf(NOTES, exponent=0.0)
+_NAMES = zipf([name for couple in zip(WOMEN, MEN, strict=True) for name in couple], exponent=0.5)
 _HOLDINGS = among(number_word(count) for count in range(FEWEST, MOST + 1))
 
 
@@ -29,7 +29,7 @@ def opening() -> Generator[Choice, int, Scene]:
     yield from say("with the song :")
     song: tuple[int, ...] = ()
     for _ in range(NOTES_IN_SONG):
-        song += ((yield _NOTES),)
+        song += ((yield _without(_NOTES, song)),)
     yield from say(".")
     people: tuple[Person, ...] = ()
     for _ in range(PEOPLE):
@@ -40,12 +40,16 @@ def opening() -> Generator[Choice, int, Scene]:
 def _introduction(topic: int, known: tuple[Person, ...]) -> Generator[Choice, int, Person]:
     name = yield _without(_NAMES, tuple(person.name for person in known))
     yield from say("is the")
-    role = yield _without(suited(ROLES, topic, 0.8), tuple(person.role for person in known))
-    yield from say("and lives at the")
-    place = yield suited(PLACES, topic, 0.8)
-    yield from say("and has")
+    role = yield _without(suited(ROLES, topic, 0.5), tuple(person.role for person in known))
+    yield from say(".")
+    yield sure(name)
+    yield from say("lives at the")
+    place = yield suited(PLACES, topic, 0.5)
+    yield from say(".")
+    yield sure(name)
+    yield from say("has")
     holding = count_of((yield _HOLDINGS))
-    thing = yield _without(suited(THINGS, topic, 0.8), tuple(person.thing for person in known))
+    thing = yield _without(suited(THINGS, topic, 0.5), tuple(person.thing for person in known))
     yield from say(".")
     return Person(name=name, role=role, place=place, thing=thing, holding=holding)
 

@@ -1,9 +1,9 @@
 """Sentences about the people of a tale, after their first word: what they do, have, know.
 
 goes to the inn .                            a person moves
-gains two coins and now has five .           arithmetic on the last holding
-meets mara at the inn .                      where mara is now, and where both are from here on
-says that otto knows that mara has five coins .
+joins mara over at the inn .                 where mara is now, and where both are from here on
+counts seven coins , two more .              how the holding changed: arithmetic on the last one
+says that otto knows that mara has seven coins .
 hums : la ti do mi .                         the song, word for word
 sees the dog that the old cats chase .       a noun phrase of a description
 """
@@ -24,22 +24,22 @@ Happening: TypeAlias = Generator[Choice, int, Scene]
 """Says the rest of a sentence; returns the scene after it."""
 
 LEAST_CHANGED, MOST_CHANGED = 2, 5
-"""Gains and losses are of two to five things."""
+"""A new count is two to five more or fewer than the last."""
 SAYINGS_NEST = 1
 """'says that otto knows that ...' is as deep as it gets."""
 
-_DEEDS = {"goes": 0.16, "gains": 0.1, "loses": 0.1, "meets": 0.13, "is": 0.11, "has": 0.1, "hums": 0.06}
-_SAYING_SHARE = 0.14
+_DEEDS = {"goes": 0.16, "counts": 0.16, "joins": 0.12, "is": 0.14, "has": 0.1, "hums": 0.1}
+_SAYING_SHARE = 0.12
 _OBJECT_VERB_SHARE = 0.1
 _IS_AT = spelled({"at": 0.7, "the": 0.3})
 _SAYING_WORDS = frozenset(NUMBER_OF[word] for word in SAYINGS)
 _STAYING = {NUMBER_OF[verb]: verb for verb in ("is", "has", "hums")}
-_MOVING = {NUMBER_OF[verb]: verb for verb in ("goes", "gains", "loses", "meets")}
+_MOVING = {NUMBER_OF[verb]: verb for verb in ("goes", "joins", "counts")}
 
 
 def statement(scene: Scene, who: int) -> Happening:
     """Say what a person does, after their name, the full stop included."""
-    verb = yield _deeds(scene.people[who].holding, scene.topic)
+    verb = yield _deeds(scene.topic)
     if verb in _MOVING:
         return (yield from _CHANGES[_MOVING[verb]](scene, who))
     if verb in _STAYING:
@@ -55,14 +55,8 @@ def statement(scene: Scene, who: int) -> Happening:
 
 
 @cache
-def _deeds(holding: int, topic: int) -> Choice:
-    """Give what a person with this many things may do: nobody ends with fewer than two or more than twelve."""
-    able = dict(_DEEDS)
-    if holding + LEAST_CHANGED > MOST:
-        able.pop("gains")
-    if holding - LEAST_CHANGED < FEWEST:
-        able.pop("loses")
-    pairs = [(NUMBER_OF[verb], share) for verb, share in able.items()]
+def _deeds(topic: int) -> Choice:
+    pairs = [(NUMBER_OF[verb], share) for verb, share in _DEEDS.items()]
     pairs += [(word, _SAYING_SHARE * share) for word, share in zipf(SAYINGS).pairs()]
     seen = zipf([pair[0] for pair in OBJECT_VERBS], turn=topic / len(TOPICS))
     return weighed((*pairs, *((word, _OBJECT_VERB_SHARE * share) for word, share in seen.pairs())))
@@ -75,30 +69,29 @@ def _goes(scene: Scene, who: int) -> Happening:
     return scene.with_changed(who, place=place)
 
 
-def _meets(scene: Scene, who: int) -> Happening:
+def _joins(scene: Scene, who: int) -> Happening:
     other = yield from _other(scene, who)
-    yield from say("at the")
+    yield from say("over at the")
     place = scene.people[other].place
     yield sure(place)
     yield from say(".")
     return scene.with_changed(who, place=place)
 
 
-def _changes_holding(scene: Scene, who: int, sign: int) -> Happening:
+def _counts(scene: Scene, who: int) -> Happening:
     person = scene.people[who]
-    changed = count_of((yield _changed(person.holding, sign)))
+    holding = count_of((yield _counted(person.holding)))
     yield sure(person.thing)
-    yield from say("and now has")
-    holding = person.holding + sign * changed
-    yield sure(number_word(holding))
-    yield from say(".")
+    yield from say(",")
+    yield sure(number_word(abs(holding - person.holding)))
+    yield from say("more ." if holding > person.holding else "fewer .")
     return scene.with_changed(who, holding=holding)
 
 
 @cache
-def _changed(holding: int, sign: int) -> Choice:
-    counts = range(LEAST_CHANGED, MOST_CHANGED + 1)
-    return among(number_word(count) for count in counts if FEWEST <= holding + sign * count <= MOST)
+def _counted(holding: int) -> Choice:
+    counts = range(FEWEST, MOST + 1)
+    return among(number_word(count) for count in counts if LEAST_CHANGED <= abs(count - holding) <= MOST_CHANGED)
 
 
 def _is(scene: Scene, who: int) -> Telling:
@@ -142,10 +135,5 @@ def _other(scene: Scene, who: int) -> Generator[Choice, int, int]:
     return names[(yield among(names))]
 
 
-_CHANGES: dict[str, Callable[[Scene, int], Happening]] = {
-    "goes": _goes,
-    "meets": _meets,
-    "gains": lambda scene, who: _changes_holding(scene, who, +1),
-    "loses": lambda scene, who: _changes_holding(scene, who, -1),
-}
+_CHANGES: dict[str, Callable[[Scene, int], Happening]] = {"goes": _goes, "joins": _joins, "counts": _counts}
 _FACTS: dict[str, Callable[[Scene, int], Telling]] = {"is": _is, "has": _has, "hums": _hums}

@@ -17,12 +17,12 @@ from bitline.embedded.scene import Scene, Telling
 from bitline.embedded.statement import statement
 from bitline.embedded.words import NUMBER_OF, START
 
-NAMES_SHARE = 0.43
+NAMES_SHARE = 0.46
 PRONOUN_SHARE = 0.2
 """Of the sentences that may start with a pronoun; the other starts share the rest."""
 
 _THE = NUMBER_OF["the"]
-_OTHER_STARTS = ((_THE, 0.32), (NUMBER_OF["where"], 0.09), (NUMBER_OF["how"], 0.07), (NUMBER_OF["who"], 0.09))
+_OTHER_STARTS = ((_THE, 0.22), (NUMBER_OF["where"], 0.11), (NUMBER_OF["how"], 0.09), (NUMBER_OF["who"], 0.12))
 _QUESTIONS: dict[int, Callable[[Scene], Telling]] = {
     NUMBER_OF["where"]: where,
     NUMBER_OF["how"]: how_many,

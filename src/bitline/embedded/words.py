@@ -68,8 +68,8 @@ OBJECT_VERBS = _pairs(
     "hits/hit covers/cover moves/move hides/hide holds/hold touches/touch"
 )
 FUNCTION_WORDS = _words(
-    "a tale of the with song . : ? is and has lives at now "
-    "goes to gains loses meets that hums she he where how many who"
+    "a tale of the with song . , : ? is has lives at goes to joins over counts more fewer "
+    "that hums she he where how many who"
 )
 
 VOCABULARY: tuple[str, ...] = (
