@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bitline.numerics.roles import expert_roles, plain_name, roles_of
+from bitline.numerics.roles import expert_roles, operator_name, plain_name, roles_of
 
 NAMES = {
     "transformer.h.0.attn.c_attn": ("q", "k", "v"),
@@ -23,7 +23,11 @@ NAMES = {
     "bert.encoder.layer.1.attention.output.dense": ("out",),
     "bert.encoder.layer.1.intermediate.dense": ("up",),
     "bert.encoder.layer.1.output.dense": ("down",),
-    "mobilebert.encoder.layer.1.output.bottleneck.dense": ("bottleneck",),
+    "mobilebert.encoder.layer.1.output.bottleneck.dense": ("widen",),
+    "mobilebert.encoder.layer.1.bottleneck.attention.dense": ("bottleneck",),
+    "vit.embeddings.patch_embeddings.projection": ("patch_embedding",),
+    "model.encoder.conv2": ("conv",),
+    "model.decoder.project_out": ("output_projection",),
     "mobilebert.encoder.layer.1.ffn.0.output.dense": ("down",),
     "albert.encoder.albert_layer_groups.0.albert_layers.0.ffn": ("up",),
     "albert.encoder.albert_layer_groups.0.albert_layers.0.ffn_output": ("down",),
@@ -54,4 +58,6 @@ def test_roles(name, roles):
 def test_experts_and_adapted_names():
     assert expert_roles("gate_up_proj") == ("expert_gate", "expert_up")
     assert expert_roles("down_proj") == ("expert_down",)
+    assert operator_name("model.decoder.layers.0.encoder_attn.q_proj", "q") == "cross_q"
+    assert operator_name("model.decoder.layers.0.self_attn.q_proj", "q") == "q"
     assert plain_name("base_model.model.lm_head.base_layer") == "lm_head"

@@ -259,3 +259,18 @@ def test_gradients_are_those_of_the_digital_model(chip_of, integers):
     for (name, found), wanted in zip(model.named_parameters(), plain.parameters(), strict=True):
         scale = float(wanted.grad.abs().max())
         assert torch.allclose(found.grad, wanted.grad, atol=2e-3 * scale), name
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")
+@pytest.mark.parametrize("safe", [False, True])
+@torch.no_grad()
+def test_merged_adapters_are_written_to_the_chip(chip_of, integers, safe):
+    peft = pytest.importorskip("peft")
+    chip = chip_of(integers(8))
+    config = peft.LoraConfig(r=2, target_modules=["q_proj", "down_proj"], init_lora_weights=False)
+    model = deploy(peft.get_peft_model(llama(), config).eval(), chip)
+    apart = model(tokens()).logits
+    model.merge_adapter(safe_merge=safe)
+    merged = model(tokens()).logits
+    assert torch.equal(merged, deploy(copy.deepcopy(model), chip)(tokens()).logits)
+    assert float((merged - apart).abs().max()) < 0.1 * float(apart.abs().max())

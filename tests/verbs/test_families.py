@@ -184,8 +184,8 @@ def test_vision_equals_the_digital_model(many_bits):
     wanted = model(pixels).logits
     deploy(model, many_bits)
     assert gap(model(pixels).logits, wanted) < 2e-4
-    left = {one.module: one.why for one in deployment_of(model).digital}
-    assert "Conv2d" in left["vit.embeddings.patch_embeddings.projection"]
+    patches = next(one for one in deployment_of(model).on_chip if one.roles == ("patch_embedding",))
+    assert patches.shape == (3 * 8 * 8, 32)
 
 
 @pytest.mark.parametrize("gated", [False, True])
@@ -216,6 +216,7 @@ def test_whisper_equals_the_digital_model(many_bits):
     wanted = model(sound, decoder_input_ids=tokens).logits
     deploy(model, many_bits)
     assert gap(model(sound, decoder_input_ids=tokens).logits, wanted) < 2e-4
+    assert sum(one.roles == ("conv",) for one in deployment_of(model).on_chip) == 2
 
 
 @pytest.mark.parametrize("family", CAUSAL, ids=NAMES)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from functools import lru_cache
 
@@ -40,12 +40,20 @@ def _known(chip: Same[Chip]) -> dict[tuple[str, str], str]:  # noqa: ARG001
     return {}
 
 
-def _matched(operator: Operator, chip: Chip) -> str:
+def matched_engine(words: Collection[str], chip: Chip) -> str | None:
+    """Name the engine of the first rule that matches one of these words (a role, a name); None if no rule does."""
     for number, rule in enumerate(chip.placement):
-        if any(fnmatchcase(word, p) for p in rule.operators for word in (operator.role, operator.name)):
+        if any(fnmatchcase(word, p) for p in rule.operators for word in words):
             if rule.engine not in chip.engines:
                 raise not_one_of(f"placement[{number}].engine", rule.engine, chip.engines, chip.name)
             return rule.engine
+    return None
+
+
+def _matched(operator: Operator, chip: Chip) -> str:
+    engine = matched_engine((operator.role, operator.name), chip)
+    if engine is not None:
+        return engine
     raise ConfigError(
         f"{chip.name}: no placement rule matches role {operator.role!r} (operator {operator.name!r}). "
         f"Add it to a rule, or end with one for '*'. Engines: {listed(chip.engines)}."

@@ -15,6 +15,8 @@ _QKV = ("q", "k", "v")
 
 _ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("*.lora_A.* *.lora_B.*", ("adapter",)),
+    ("*.output.bottleneck.dense", ("widen",)),
+    ("*.bottleneck.*.dense", ("bottleneck",)),
     # attention
     ("*.q_proj *.query *.q_lin *Attention.q *.q_attn *.wq", ("q",)),
     ("*.k_proj *.key *.k_lin *Attention.k *.wk", ("k",)),
@@ -35,12 +37,14 @@ _ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("*shared_expert*.down_proj *shared_mlp.down_proj", ("shared_down",)),
     ("*.router *.router.layer *.mlp.gate *_moe.gate *.mlp.gate.wg", ("router",)),
     # feed-forward
-    ("*bottleneck*.dense", ("bottleneck",)),
     ("*.gate_up_proj", ("gate", "up")),
     ("*.gate_proj *.wi_0 *.w1", ("gate",)),
     ("*.up_proj *.fc1 *.c_fc *.fc_in *.dense_h_to_4h *.intermediate.dense *.lin1 *.wi *.wi_1 *.w3 *.ffn", ("up",)),
     ("*.down_proj *.fc2 *.c_proj *.fc_out *.dense_4h_to_h *.lin2 *.wo *.w2 *.ffn_output", ("down",)),
     # ends of the model
+    ("*.patch_embeddings.projection *.patch_embedding", ("patch_embedding",)),
+    ("*.encoder.conv1 *.encoder.conv2", ("conv",)),
+    ("*.project_out", ("output_projection",)),
     ("*.embedding_hidden_mapping_in *.embedding_transformation *.project_in", ("embedding_projection",)),
     ("*.lm_head.dense *.transform.dense *.vocab_transform", ("transform",)),
     ("*predictions.decoder *.lm_head *.lm_head.decoder *.vocab_projector *.embed_out *.proj_out", ("lm_head",)),
@@ -71,9 +75,10 @@ def own_role(name: str) -> str:
     return parts[-1] if parts else name
 
 
-def known(name: str) -> bool:
-    """Say whether the table knows this name."""
-    return any(fnmatchcase(f".{name}", pattern) for patterns, _ in _ROLES for pattern in patterns.split())
+def operator_name(name: str, role: str) -> str:
+    """Give the workload's name of the operator, which rules match as well: it tells cross-attention apart."""
+    cross = ("EncDecAttention", "encoder_attn", "crossattention")
+    return f"cross_{role}" if any(part in cross for part in name.split(".")) else role
 
 
 def plain_name(name: str) -> str:

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from bitline.errors import ConfigError, not_one_of
 from bitline.hardware import Arithmetic, Chip, Floating, Integer
 from bitline.numerics import PLANS, PlanName, attention, experts
+from bitline.numerics.convolution import convolution_class, kernel_of
 from bitline.numerics.held import HELD, Held
 from bitline.numerics.interception import caught_attention, caught_router
 from bitline.numerics.linear import programmed_class, weight_of
@@ -76,9 +77,9 @@ class _Writer:
         where = place(self.chip, site.roles, site.name)
         if where.why_digital:
             return self._leave(site, site.roles, where.why_digital)
-        self._change(site.module, HELD, self._program(site, site.name, site.roles, where, weight_of(site.module)))
-        kind = caught_router(type(site.module)) if site.kind == "router" else programmed_class(site.module)
-        self.changes.append(Change(site.module, "__class__", type(site.module), kind))
+        weights = kernel_of(site.module) if site.kind == "convolution" else weight_of(site.module)
+        self._change(site.module, HELD, self._program(site, site.name, site.roles, where, weights))
+        self.changes.append(Change(site.module, "__class__", type(site.module), _class_on_chip(site)))
         return True
 
     def _experts(self, site: Site) -> bool:
@@ -139,6 +140,12 @@ class _Writer:
 
     def _change(self, module: nn.Module, attribute: str, value: object) -> None:
         self.changes.append(Change(module, attribute, Absent, value))
+
+
+def _class_on_chip(site: Site) -> type[nn.Module]:
+    if site.kind == "router":
+        return caught_router(type(site.module))
+    return convolution_class(site.module) if site.kind == "convolution" else programmed_class(site.module)
 
 
 def _attention_plan(arithmetic: Arithmetic) -> tuple[str, str]:

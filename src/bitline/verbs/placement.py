@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import final
 
-from bitline.errors import ConfigError, not_one_of
+from bitline.errors import ConfigError
 from bitline.hardware import Arithmetic, Chip, Floating
+from bitline.mapping.placement import matched_engine
+from bitline.numerics.roles import operator_name
 
 
 @final
@@ -28,7 +29,7 @@ def place(chip: Chip, roles: tuple[str, ...], module: str) -> Place:
         ConfigError: the roles of a fused module are sent to different engines, or a rule names no engine.
 
     """
-    engines = {role: _engine(chip, role) for role in roles}
+    engines = {role: matched_engine((role, operator_name(module, role)), chip) for role in roles}
     if len(set(engines.values())) > 1:
         sent = ", ".join(f"{role} to {engine or 'no engine'}" for role, engine in engines.items())
         raise ConfigError(
@@ -37,18 +38,8 @@ def place(chip: Chip, roles: tuple[str, ...], module: str) -> Place:
         )
     engine = engines[roles[0]]
     if engine is None:
-        return Place(
-            arithmetic=Floating(), why_digital=f"no placement rule of {chip.name} matches the role {roles[0]!r}"
-        )
+        why = f"no placement rule of {chip.name} matches the role {roles[0]!r}"
+        return Place(arithmetic=Floating(), why_digital=why)
     arithmetic = chip.engines[engine].arithmetic()
     why = f"engine {engine!r} computes in floating point" if isinstance(arithmetic, Floating) else ""
     return Place(engine=engine, arithmetic=arithmetic, why_digital=why)
-
-
-def _engine(chip: Chip, role: str) -> str | None:
-    for rule in chip.placement:
-        if any(fnmatchcase(role, pattern) for pattern in rule.operators):
-            if rule.engine not in chip.engines:
-                raise not_one_of("placement.engine", rule.engine, chip.engines, chip.name)
-            return rule.engine
-    return None

@@ -12,10 +12,11 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from bitline.numerics import experts
+from bitline.numerics.convolution import can_convolve
 from bitline.numerics.linear import only_linear
 from bitline.numerics.roles import CONTEXT, SCORES, expert_roles, plain_name, roles_of
 
-Kind = Literal["linear", "experts", "router", "attention", "written_attention", "other"]
+Kind = Literal["linear", "convolution", "experts", "router", "attention", "written_attention", "other"]
 """`attention` asks transformers' registry for its function; `written_attention` multiplies in its own forward."""
 
 
@@ -46,6 +47,8 @@ def _site(module: nn.Module, name: str, reader: str) -> Site | None:
         return Site(module=module, name=name, kind="experts", roles=expert_roles(experts.inward_name(module)))
     if isinstance(module, (nn.Linear, Conv1D)):
         return _linear(module, name, reader)
+    if can_convolve(module):
+        return Site(module=module, name=name, kind="convolution", roles=roles_of(name))
     attention = _attention_kind(module)
     if attention is not None:
         return Site(module=module, name=name, kind=attention, roles=(SCORES, CONTEXT))
