@@ -1,1 +1,69 @@
-"""Any transformer on any compute-in-memory hardware: how accurate, how fast, how large."""
+"""Any transformer on any compute-in-memory hardware: how accurate, how fast, how large.
+
+Names are loaded when they are first used, so that `import bitline` takes no time and only what computes with a
+model's weights needs torch.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from bitline.errors import BitlineError as BitlineError
+    from bitline.hardware import Chip as Chip
+    from bitline.report import save_report as save_report
+    from bitline.report import save_trace as save_trace
+    from bitline.report import table as table
+    from bitline.report import to_json as to_json
+    from bitline.systems import load_chip as load_chip
+    from bitline.verbs.calibrate import calibrate as calibrate
+    from bitline.verbs.checkpoint import load_checkpoint as load_checkpoint
+    from bitline.verbs.deploy import deploy as deploy
+    from bitline.verbs.estimate import estimate as estimate
+    from bitline.verbs.evaluate import evaluate as evaluate
+    from bitline.verbs.evaluate import perplexity as perplexity
+    from bitline.verbs.outcome import Estimate as Estimate
+    from bitline.verbs.request import Request as Request
+    from bitline.verbs.restore import restore as restore
+    from bitline.verbs.run import Run as Run
+    from bitline.verbs.run import Trial as Trial
+    from bitline.verbs.run import run as run
+    from bitline.workload import load_model as load_model
+
+_WHERE = {
+    "BitlineError": "bitline.errors",
+    "Chip": "bitline.hardware",
+    "Estimate": "bitline.verbs.outcome",
+    "Request": "bitline.verbs.request",
+    "Run": "bitline.verbs.run",
+    "Trial": "bitline.verbs.run",
+    "calibrate": "bitline.verbs.calibrate",
+    "deploy": "bitline.verbs.deploy",
+    "estimate": "bitline.verbs.estimate",
+    "evaluate": "bitline.verbs.evaluate",
+    "load_checkpoint": "bitline.verbs.checkpoint",
+    "load_chip": "bitline.systems",
+    "load_model": "bitline.workload",
+    "perplexity": "bitline.verbs.evaluate",
+    "restore": "bitline.verbs.restore",
+    "run": "bitline.verbs.run",
+    "save_report": "bitline.report",
+    "save_trace": "bitline.report",
+    "table": "bitline.report",
+    "to_json": "bitline.report",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name on its first use."""
+    if name not in _WHERE:
+        raise AttributeError(f"module 'bitline' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_WHERE[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the names."""
+    return sorted({*globals(), *_WHERE})

@@ -11,7 +11,6 @@ Model: TypeAlias = Annotated[
     str, typer.Argument(metavar="MODEL", help="`embedded`, a preset's name, a config.json, or a folder with one.")
 ]
 On: TypeAlias = Annotated[str, typer.Option(metavar="CHIP", help="A chip's name or the path of its description.")]
-Batch: TypeAlias = Annotated[int | None, typer.Option(help="Requests that go together.", show_default="1")]
 Report: TypeAlias = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write a page with plots (HTML, opens offline).")
 ]

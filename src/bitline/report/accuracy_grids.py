@@ -8,7 +8,6 @@ from bitline.report.grid import Grid, left, remark, right
 from bitline.report.units import count, share
 
 if TYPE_CHECKING:
-    from bitline.verbs.deployment import OnChip
     from bitline.verbs.run import Measured
 
 
@@ -38,29 +37,20 @@ def seeds(measured: Measured) -> Grid:
 
 def plans(measured: Measured) -> Grid:
     """Show what runs on which engine, and how its arithmetic was computed; modules that agree stand together."""
-    groups: dict[tuple[str, ...], list[OnChip]] = {}
+    groups: dict[tuple[str, str, str], list[tuple[str, ...]]] = {}
     for one in measured.on_chip:
-        groups.setdefault((", ".join(one.roles), one.engine, one.plan, _shape(one), one.why), []).append(one)
-    rows = [
-        (roles, engine, plan, shape, f"{len(group):,}", why)
-        for (roles, engine, plan, shape, why), group in groups.items()
-    ]
-    left_out: dict[tuple[str, str], int] = {}
+        groups.setdefault((one.engine, one.plan, one.why), []).append(one.roles)
     for other in measured.digital:
-        key = (", ".join(other.roles), other.why)
-        left_out[key] = left_out.get(key, 0) + 1
-    rows += [(roles, "digital", "", "", f"{number:,}", why) for (roles, why), number in left_out.items()]
+        groups.setdefault(("digital", "", other.why), []).append(other.roles)
+    rows = tuple(
+        (", ".join(dict.fromkeys(role for roles in group for role in roles)), f"{len(group):,}", engine, plan, why)
+        for (engine, plan, why), group in groups.items()
+    )
     return Grid(
         title="What ran on the chip",
-        columns=(left("role"), left("engine"), left("plan"), right("shape"), right("modules"), remark("why")),
-        rows=tuple(rows),
+        columns=(remark("roles"), right("modules"), left("engine"), left("plan"), remark("why")),
+        rows=rows,
     )
-
-
-def _shape(one: OnChip) -> str:
-    if one.shape is None:
-        return ""
-    return f"{one.shape[0]:,} × {one.shape[1]:,}" + (f" × {one.matrices}" if one.matrices > 1 else "")
 
 
 def _scored(measured: Measured) -> str:

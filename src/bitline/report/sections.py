@@ -41,7 +41,7 @@ def _sections(result: Result) -> Iterator[Section]:
     if measured:
         yield Section(
             title="Accuracy",
-            plots=(seeds.perplexity(measured),),
+            plots=(seeds.perplexity(measured), seeds.agreement(measured)),
             grids=(accuracy_grids.seeds(measured), accuracy_grids.plans(measured)),
         )
     yield _time(cost)

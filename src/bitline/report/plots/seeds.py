@@ -39,10 +39,38 @@ def perplexity(measured: Measured) -> Plot:
         traces=(trace,),
         layout=layout(
             xaxis={"type": "category", "tickfont": {"size": 12}, "showgrid": False, "range": [-0.6, len(seeds) - 0.4]},
-            yaxis=value_axis("perplexity", rangemode="normal", range=[low - room, high + room]),
+            yaxis=value_axis("perplexity", rangemode="normal", range=[max(0.0, low - room), high + room]),
             shapes=[_line(value, name) for name, value in lines.items()],
             annotations=[_name(value, name) for name, value in lines.items()],
             margin={"l": 12, "r": 110, "t": 8, "b": 44},
+        ),
+    )
+
+
+def agreement(measured: Measured) -> Plot:
+    """Draw how often chip and digital model put the same token first."""
+    seeds = [f"seed {seed}" for seed in measured.seeds]
+    percent = [100.0 * one.agreement_fraction for one in measured.accuracies]
+    trace = {
+        "type": "bar",
+        "x": seeds,
+        "y": percent,
+        "width": 0.35,
+        "marker": {"color": CHANCE},
+        "customdata": [
+            f"{seed}: {value:.1f}%<br>divergence {one.divergence_nats_per_token:.3g} nats per token"
+            for seed, value, one in zip(seeds, percent, measured.accuracies, strict=True)
+        ],
+        "hovertemplate": "%{customdata}<extra></extra>",
+        "showlegend": False,
+    }
+    return Plot(
+        title="Same first choice",
+        note="Share of tokens for which the chip and the digital model find the same token most likely.",
+        traces=(trace,),
+        layout=layout(
+            xaxis={"type": "category", "tickfont": {"size": 12}, "showgrid": False},
+            yaxis=value_axis("%", range=[0, 100]),
         ),
     )
 
