@@ -14,6 +14,7 @@ from bitline.engines.vector import VectorLanes
 from bitline.errors import CapacityError, ConfigError
 from bitline.hardware import Adc, Array, Cell, Chip, Hierarchy, Link, Memory, Provenance, Rule, Schedule, Technology
 from bitline.hardware.cell import Write
+from bitline.timeline.closed_form import layer_s
 from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
 from bitline.workload import decode, load_model, model_from_config, prefill, weights
@@ -165,8 +166,14 @@ def test_events_play_one_layer_without_two_in_one_place(model, chip) -> None:
             for spans in stays.values():
                 spans.sort()
                 assert all(end <= start + 1e-15 for (_, end), (start, _) in pairwise(spans))
-    last = max(event.end_s for event in estimate(model, chip, REQUEST).phases[1].events)
-    assert 3 * last < result.total_s
+
+
+@pytest.mark.parametrize(("policy", "off"), [("sequential", 0.01), ("sequence_blocking", 0.25)])
+def test_a_replay_of_one_layer_takes_as_long_as_its_formula(model, chip, policy, off) -> None:
+    for phase in estimate(model, under(chip, policy=policy, block_tokens=8), REQUEST).phases:
+        layer, blocks = phase.timing.layers[phase.timing.longest], phase.timing.blocks[phase.timing.longest]
+        formula = np.broadcast_to(layer_s(layer, blocks), (phase.steps,))[-1]
+        assert max(event.end_s for event in phase.events) == pytest.approx(formula, rel=off)
 
 
 def test_the_bottleneck_is_the_part_that_slows_everything(model, chip) -> None:

@@ -35,23 +35,26 @@ def events(layer: Layer, blocks: int, at: int = -1) -> tuple[Event, ...]:
 
 
 def _played(tasks: Sequence[Task], blocks: int, at: int, start_s: float) -> list[Event]:
-    """Serve whatever is ready first; of what is ready together, the oldest block first."""
+    """Start whatever can start first; of what can start together, the oldest block first."""
     share = 1.0 / blocks
-    last_need = [len(set(task.needs)) for task in tasks]
     readers: list[list[int]] = [[] for _ in tasks]
     for number, task in enumerate(tasks):
         for need in set(task.needs):
             readers[need].append(number)
-    waiting = {(block, n): last_need[n] for block in range(min(blocks, MOST_BLOCKS)) for n in range(len(tasks))}
+    waiting = {(b, n): len(set(t.needs)) for b in range(min(blocks, MOST_BLOCKS)) for n, t in enumerate(tasks)}
     ready_s = dict.fromkeys(waiting, start_s)
     queue = [(start_s, block, n) for (block, n), left in waiting.items() if not left]
     heapq.heapify(queue)
     free: dict[str, float] = {}
     found: list[Event] = []
     while queue:
-        ready, block, number = heapq.heappop(queue)
+        expected, block, number = heapq.heappop(queue)
         task = tasks[number]
-        begin = max([ready, *(free.get(r, start_s) for r in (task.resource, *task.shared_s))])
+        begin = max([ready_s[block, number], *(free.get(r, start_s) for r in (task.resource, *task.shared_s))])
+        if begin > expected:
+            # Something else took a resource meanwhile: others may now start before this one.
+            heapq.heappush(queue, (begin, block, number))
+            continue
         end = begin + _at(task.time_s, at) * share
         name = task.name if blocks == 1 else f"{task.name} [{block}]"
         found.append(Event(name, task.resource, begin, end))
@@ -64,7 +67,7 @@ def _played(tasks: Sequence[Task], blocks: int, at: int, start_s: float) -> list
             waiting[key] -= 1
             ready_s[key] = max(ready_s[key], end)
             if not waiting[key]:
-                heapq.heappush(queue, (ready_s[key], block, reader))
+                heapq.heappush(queue, (ready_s[key], *key))
     return found
 
 
