@@ -45,12 +45,9 @@ def listed(tasks: Sequence[Task]) -> list[Slot]:
     free: dict[str, Size] = {}
     slots: list[Slot] = []
     for task in tasks:
-        start: Size = 0.0
-        for need in task.needs:
-            start = later(start, slots[need].end_s)
-        for resource in (task.resource, *task.shared_s) if task.shared_s else (task.resource,):
-            if resource in free:
-                start = later(start, free[resource])
+        times = [slots[need].end_s for need in task.needs]
+        times += [free[resource] for resource in (task.resource, *task.shared_s) if resource in free]
+        start = latest(times)
         end = free[task.resource] = start + task.time_s
         for resource, time_s in task.shared_s.items():
             free[resource] = start + time_s
@@ -61,11 +58,7 @@ def listed(tasks: Sequence[Task]) -> list[Slot]:
 def makespan(tasks: Sequence[Task]) -> Size:
     """Give the time at which the last task ends: one of those that no other task needs."""
     needed = {need for task in tasks for need in task.needs}
-    end: Size = 0.0
-    for number, slot in enumerate(listed(tasks)):
-        if number not in needed:
-            end = later(end, slot.end_s)
-    return end
+    return latest([slot.end_s for number, slot in enumerate(listed(tasks)) if number not in needed])
 
 
 def busy(tasks: Sequence[Task]) -> dict[str, Size]:
@@ -85,3 +78,11 @@ def later(one: Size, other: Size) -> Size:
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         return np.maximum(one, other)
     return max(one, other)
+
+
+def latest(times: Sequence[Size]) -> Size:
+    """Give the latest of some times, 0 if there are none."""
+    latest_s: Size | None = None
+    for time_s in times:
+        latest_s = time_s if latest_s is None else later(latest_s, time_s)
+    return 0.0 if latest_s is None else latest_s
