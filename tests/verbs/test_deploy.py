@@ -274,3 +274,41 @@ def test_merged_adapters_are_written_to_the_chip(chip_of, integers, safe):
     merged = model(tokens()).logits
     assert torch.equal(merged, deploy(copy.deepcopy(model), chip)(tokens()).logits)
     assert float((merged - apart).abs().max()) < 0.1 * float(apart.abs().max())
+
+
+def test_a_replaced_forward_is_refused(chip_of, integers):
+    model = llama()
+    layer = model.model.layers[0].mlp.up_proj
+    layer.forward = layer.forward
+    with pytest.raises(ConfigError, match=r"layers\.0\.mlp\.up_proj: the forward of this Linear was replaced"):
+        deploy(model, chip_of(integers(8)))
+
+
+@torch.no_grad()
+def test_a_computed_weight_stays_digital(chip_of, integers):
+    model = llama()
+    nn.utils.parametrizations.weight_norm(model.model.layers[0].mlp.up_proj)
+    wanted = model(tokens()).logits
+    deploy(model, chip_of(integers(18)))
+    assert torch.allclose(model(tokens()).logits, wanted, atol=1e-4)
+    left = next(one for one in deployment_of(model).digital if one.module == "model.layers.0.mlp.up_proj")
+    assert left.why == "a parametrization computes its weight"
+
+
+@torch.no_grad()
+def test_attention_shares_can_be_asked_for(chip_of, integers):
+    model = llama(attn_implementation="eager")
+    wanted = model(tokens(), output_attentions=True).attentions
+    deploy(model, chip_of(integers(18), integers(18)))
+    for found, share in zip(model(tokens(), output_attentions=True).attentions, wanted, strict=True):
+        assert torch.allclose(found, share, atol=1e-4)
+
+
+@torch.no_grad()
+def test_half_precision_models_keep_their_type(chip_of, integers):
+    model = llama().to(torch.bfloat16)
+    wanted = model(tokens()).logits
+    deploy(model, chip_of(integers(12), integers(12)))
+    found = model(tokens()).logits
+    assert found.dtype == torch.bfloat16
+    assert float((found - wanted).abs().max()) < 0.1 * float(wanted.abs().max())

@@ -149,5 +149,5 @@ def _class_on_chip(site: Site) -> type[nn.Module]:
 
 
 def _attention_plan(arithmetic: Arithmetic) -> tuple[str, str]:
-    why = "both operands change with every token"
+    why = "both operands change with every token, and ranges follow each vector"
     return ("lossless" if isinstance(arithmetic, Integer) else "exact"), why

@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from torch import nn
+from torch.nn.utils.parametrize import is_parametrized
 from transformers.pytorch_utils import Conv1D
 
+from bitline.errors import ConfigError
 from bitline.numerics import experts
 from bitline.numerics.convolution import can_convolve
 from bitline.numerics.linear import only_linear
@@ -43,6 +45,16 @@ def survey(model: nn.Module) -> Iterator[Site]:
 
 
 def _site(module: nn.Module, name: str, reader: str) -> Site | None:
+    site = _plain_site(module, name, reader)
+    if site is None or site.why_digital or site.kind in ("attention", "experts") or "forward" not in vars(module):
+        return site
+    raise ConfigError(
+        f"{name}: the forward of this {type(module).__name__} was replaced (accelerate does so), and "
+        f"the chip would never be asked. Take the replacement off first: remove_hook_from_module(model, recurse=True)."
+    )
+
+
+def _plain_site(module: nn.Module, name: str, reader: str) -> Site | None:
     if experts.in_registry(module):
         return Site(module=module, name=name, kind="experts", roles=expert_roles(experts.inward_name(module)))
     if isinstance(module, (nn.Linear, Conv1D)):
@@ -57,8 +69,10 @@ def _site(module: nn.Module, name: str, reader: str) -> Site | None:
 
 def _linear(module: nn.Module, name: str, reader: str) -> Site:
     roles = roles_of(name)
-    if reader:
-        why = f"{reader} reads its weight instead of calling it"
+    why = f"{reader} reads its weight instead of calling it" if reader else ""
+    if is_parametrized(module):
+        why = "a parametrization computes its weight"
+    if why:
         return Site(module=module, name=name, kind="linear", roles=roles, why_digital=why)
     if only_linear(module):
         return Site(module=module, name=name, kind="linear", roles=roles)
