@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bitline.errors import CapacityError
+from bitline.errors import CapacityError, ConfigError
 from bitline.mapping import hold, place
 from bitline.mapping.storage import CacheHome, cache_home, stored_bytes
 from bitline.operators import MatMul
@@ -41,3 +41,10 @@ def test_keys_and_values_that_stay_must_fit_their_units(toy, chip_of, stack) -> 
     assert cache_home(workload, chip) == CacheHome(None, 8)
     with pytest.raises(CapacityError, match="5 units, and keys and values of 1 x 8 tokens need 6 on it, 1 too few"):
         place(workload, chip, hold(workload, chip))
+
+
+def test_a_memory_that_is_not_there(toy, chip_of, stack) -> None:
+    chip = chip_of({"a": toy(memory="dramm")})
+    with pytest.raises(ConfigError, match=r"toy: memory = 'dramm' is not one of dram. Nearest: 'dram'"):
+        workload = stack([], layers=1)
+        stored_bytes(hold(workload, chip), chip, None, 0.0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
+from bitline.errors import not_one_of
 from bitline.hardware.chip import Chip
 from bitline.mapping.capacity import memory_too_small
 from bitline.mapping.keeping import keeps_cache
@@ -51,6 +52,8 @@ def stored_bytes(holdings: Holdings, chip: Chip, home: CacheHome | None, cache_v
     if home and home.memory and cache_bytes:
         held[home.memory] = held.get(home.memory, 0.0) + cache_bytes
     for memory, needed_bytes in held.items():
+        if memory not in chip.memories:
+            raise not_one_of("memory", memory, chip.memories, chip.name)
         described = chip.memories[memory]
         if needed_bytes > described.capacity_bytes * described.count:
             own = cache_bytes if home and home.memory == memory else 0.0

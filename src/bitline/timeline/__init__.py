@@ -1,4 +1,8 @@
-"""A plan and prices make time: when each unit is busy, what is waited for, what is spent."""
+"""A plan and prices make time: when each unit is busy, what is waited for, what is spent.
+
+Not modelled: routing and contention inside an engine or a network, refresh and other stalls of memories, writing
+weights while something else computes, and the host.
+"""
 
 from bitline.timeline.event import Event as Event
 from bitline.timeline.prices import Price as Price

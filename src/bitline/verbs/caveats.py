@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
 from bitline.hardware.chip import Chip
 from bitline.hardware.figure import Figure
 from bitline.mapping.plan import Holdings, Seat
@@ -22,6 +20,8 @@ MUCH = 0.1
 """Share of the energy from which an assumption is worth a sentence."""
 NOTABLE = 0.02
 """Share of the time from which work for nothing is."""
+TRIFLE = 0.001
+"""Share of the time below which an operator is not looked at."""
 
 
 def caveats(
@@ -70,13 +70,15 @@ def _unmasked(chip: Chip, prefill: Timing) -> list[str]:
     for layer in prefill.layers:
         for bill in layer.bills:
             operator, name = bill.seat.operator, bill.seat.engine
-            if not isinstance(operator, MatMul) or not np.any(operator.masked_fraction):
+            if not isinstance(operator, MatMul):
+                continue
+            lost_s = bill.total_s * layer.layers * over_steps(operator.masked_fraction, 1)
+            if lost_s <= TRIFLE * spent_s:
                 continue
             engine = chip.engines[name]
             masked = work_of(engine, operator, bill.seat.copies).stream
             full = work_of(engine, replace(operator, masked_fraction=0.0), bill.seat.copies).stream
             if all(over_steps(use.total, 1) <= over_steps(masked[part].total, 1) for part, use in full.items()):
-                lost_s = bill.total_s * layer.layers * over_steps(operator.masked_fraction, 1)
                 wasted_s[name] = wasted_s.get(name, 0.0) + lost_s
     return [
         f"engine {name!r} computes attention products that a mask throws away: {lost_s / spent_s:.0%} of the time of "
