@@ -45,6 +45,6 @@ def test_keys_and_values_that_stay_must_fit_their_units(toy, chip_of, stack) -> 
 
 def test_a_memory_that_is_not_there(toy, chip_of, stack) -> None:
     chip = chip_of({"a": toy(memory="dramm")})
+    holdings = hold(stack([], layers=1), chip)
     with pytest.raises(ConfigError, match=r"toy: memory = 'dramm' is not one of dram. Nearest: 'dram'"):
-        workload = stack([], layers=1)
-        stored_bytes(hold(workload, chip), chip, None, 0.0)
+        stored_bytes(holdings, chip, None, 0.0)
