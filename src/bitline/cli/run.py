@@ -13,13 +13,13 @@ from bitline.cli.options import Json, Report, Trace
 if TYPE_CHECKING:
     from bitline.verbs.request import Request
 
-AS_ROOM = "128, or half of what the model has positions for"
+AS_ROOM = "128, less if the model has fewer positions"
 """What prompt and generate are if not given: only the model knows."""
 
 
 def run(
     model: Annotated[
-        str, typer.Argument(metavar="[MODEL]", help="`embedded`, a folder with a checkpoint, or a preset's name.")
+        str, typer.Argument(metavar="MODEL", help="`embedded`, a folder with a checkpoint, or a preset's name.")
     ] = "embedded",
     on: Annotated[str, typer.Option(metavar="CHIP", help="A chip's name or the path of its description.")] = "default",
     prompt: Annotated[int | None, typer.Option(help="Tokens of each prompt.", show_default=AS_ROOM)] = None,

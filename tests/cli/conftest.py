@@ -1,0 +1,43 @@
+"""The program as a user starts it: its own process, its own folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Bitline = Callable[..., subprocess.CompletedProcess[str]]
+
+
+@pytest.fixture
+def bitline(tmp_path) -> Bitline:
+    """Run `bitline ...` in an empty folder."""
+
+    def run(*arguments: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
+        program = "from bitline.cli import main; main()"
+        done = subprocess.run(
+            [sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True, cwd=tmp_path,
+            env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "COLUMNS": "100"}, check=False,
+        )  # fmt: skip
+        assert code is None or done.returncode == code, done.stderr
+        return done
+
+    return run
+
+
+@pytest.fixture
+def tiny(tmp_path) -> Path:
+    """The configuration of a small model."""
+    fields = {
+        "model_type": "llama", "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2,
+        "num_attention_heads": 2, "vocab_size": 96, "max_position_embeddings": 64,
+    }  # fmt: skip
+    path = tmp_path / "tiny" / "config.json"
+    path.parent.mkdir()
+    path.write_text(json.dumps(fields))
+    return path

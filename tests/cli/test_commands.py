@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+import bitline as bl
+from bitline.report import to_json
+
+
+def test_estimate_prints_what_python_gives(bitline, tiny):
+    printed = json.loads(bitline("estimate", "tiny", "--on", "default", "--generate", "8", "--json").stdout)
+    assert printed == json.loads(to_json(bl.estimate(tiny, "default", bl.Request(generate=8))))
+
+
+def test_estimate_has_the_defaults_of_python(bitline, tiny):
+    printed = json.loads(bitline("estimate", "tiny", "--on", "default", "--json").stdout)
+    assert printed["estimate"]["request"] == {"batch": 1, "prompt": bl.Request().prompt, "generate": 0}
+
+
+def test_estimate_writes_table_page_and_trace(bitline, tiny, tmp_path):
+    done = bitline(
+        "estimate", tiny, "--on", "default", "--generate", "4", "--report", "new/page.html", "--trace", "trace.json"
+    )
+    assert "time to first token" in done.stdout
+    assert "written: new/page.html" in done.stderr
+    assert (tmp_path / "new" / "page.html").read_text().startswith("<!DOCTYPE html>")
+    assert json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
+    assert sorted(one.name for one in tmp_path.rglob("*") if one.is_file()) == ["config.json", "page.html", "trace.json"]
+
+
+def test_estimate_runs_where_torch_cannot_be_imported(tiny):
+    program = (
+        "import sys; sys.modules['torch'] = sys.modules['transformers'] = None; "
+        "from bitline.cli import main; main()"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", program, "estimate", str(tiny), "--on", "default", "--report", "page.html"],
+        capture_output=True, text=True, cwd=tiny.parent, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "energy per token" in done.stdout
+
+
+def test_show_explains_chips_and_models(bitline):
+    assert "Numbers of the description" in bitline("show", "xformer").stdout
+    assert "Weight matrices" in bitline("show", "llama-2-7b").stdout
+
+
+def test_check_counts_what_a_description_rests_on(bitline):
+    assert "default is a valid description" in bitline("check", "default").stdout
+
+
+def test_reproduce_prints_published_beside_ours(bitline):
+    text = bitline("reproduce", "xformer").stdout
+    assert "published" in text
+    assert "119 W" in text
+    found = json.loads(bitline("reproduce", "xformer", "--json").stdout)
+    assert [one["system"] for one in found["systems"]] == ["xformer"]
+
+
+@pytest.mark.parametrize("command", [(), ("run",), ("estimate",), ("show",), ("check",), ("reproduce",)])
+def test_help_imports_nothing_heavy(command):
+    # A command's own help loads pydantic: typer checks options with it.
+    heavy = {"numpy", "rich", "torch", "transformers", "plotly", *(() if command else ("pydantic",))}
+    program = (
+        "import sys, bitline.cli\n"
+        "try: bitline.cli.main()\n"
+        f"finally: print({heavy!r} & sys.modules.keys(), file=sys.stderr)"
+    )
+    done = subprocess.run([sys.executable, "-c", program, *command, "--help"], capture_output=True, text=True, check=True)
+    assert done.stderr.strip() == "set()"
+    assert "Usage" in done.stdout
+
+
+def test_a_pipe_that_closes_early_is_no_error(bitline):
+    program = f"{sys.executable} -c 'from bitline.cli import main; main()' show xformer | head -n 1"
+    done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
+    assert done.stdout == "xformer\n"
+    assert "Traceback" not in done.stderr

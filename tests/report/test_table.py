@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+
+from bitline.hardware import overview_of
+from bitline.report import chip_grids, model_grids, provenance_grids, table
+from bitline.report.terminal import WIDTH, drawn, plain
+from bitline.systems import chip_names, load_chip
+from bitline.verbs.estimate import estimate
+from bitline.verbs.request import Request
+from bitline.workload import load_model
+
+
+def test_says_the_figures_of_the_estimate(cost):
+    text = table(cost)
+    assert "tiny on default" in text
+    assert "batch 2, 16 tokens in, 8 out" in text
+    for component in ("weights.adc", "memory.buffer"):
+        assert component in text
+    assert all(warning.split()[0] in text for warning in cost.warnings)
+
+
+@pytest.mark.parametrize(
+    ("model", "chip"), [("bert-base-uncased", "xformer"), ("llama-2-7b", "h100-sxm"), ("deepseek-v2-lite", "h100-sxm")]
+)
+def test_fits_the_terminal_and_cuts_nothing_off(model, chip):
+    text = table(estimate(model, chip, Request(prompt=64, generate=0 if "bert" in model else 16)))
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert "…" not in text
+
+
+@pytest.mark.parametrize("name", chip_names())
+def test_every_chip_can_be_shown_whole(name):
+    seen = overview_of(load_chip(name))
+    grids = (
+        chip_grids.capacity(seen), chip_grids.parts(seen), chip_grids.sources(seen),
+        provenance_grids.standing(seen.tally), provenance_grids.facts(seen.facts),
+    )  # fmt: skip
+    text = plain(drawn(grid) for grid in grids)
+    assert max(map(len, text.splitlines())) <= WIDTH
+    assert "…" not in text
+    assert sum(engine.name in text for engine in seen.engines) == len(seen.engines)
+
+
+def test_a_model_is_shown_with_all_its_matrices():
+    model = load_model("mixtral-8x7b")
+    text = plain([drawn(model_grids.matrices(model))])
+    assert "router" in text
+    assert [one.value for one in model_grids.about(model) if one.name == "parameters"] == ["46.7 billion"]
+
+
+def test_names_in_brackets_are_not_markup(hostile):
+    assert "[bold]&amp;" in table(hostile).replace("\n", "")
