@@ -157,6 +157,7 @@ def test_causal_families_equal_the_digital_model(family, many_bits):
     assert gap(torch.cat(parts, dim=1), wanted) < 2e-4
     report = deployment_of(model)
     assert {"scores", "context"} <= {role for one in report.on_chip for role in one.roles}
+    assert not report.digital
     restore(model)
     assert torch.equal(model(tokens).logits, wanted)
 
@@ -186,6 +187,19 @@ def test_vision_equals_the_digital_model(many_bits):
     assert gap(model(pixels).logits, wanted) < 2e-4
     patches = next(one for one in deployment_of(model).on_chip if one.roles == ("patch_embedding",))
     assert patches.shape == (3 * 8 * 8, 32)
+
+
+@torch.no_grad()
+def test_what_a_chip_cannot_take_is_listed(many_bits):
+    model = Family("mobilebert", {**SMALL, "embedding_size": 16, "intra_bottleneck_size": 16}, "masked").build()
+    left = {one.module: one.why for one in deployment_of(deploy(model, many_bits)).digital}
+    assert left == dict.fromkeys(
+        ("cls.predictions.dense", "cls.predictions.decoder"),
+        "MobileBertLMPredictionHead reads its weight instead of calling it",
+    )
+    model = Family("rwkv", {**SMALL, "attention_hidden_size": 32}).build()
+    left = {one.module: one.why for one in deployment_of(deploy(model, many_bits)).digital}
+    assert left["rwkv.blocks.0.attention"] == "RwkvSelfAttention computes attention in a way of its own"
 
 
 @pytest.mark.parametrize("gated", [False, True])

@@ -63,7 +63,8 @@ def _plain_site(module: nn.Module, name: str, reader: str) -> Site | None:
         return Site(module=module, name=name, kind="convolution", roles=roles_of(name))
     attention = _attention_kind(module)
     if attention is not None:
-        return Site(module=module, name=name, kind=attention, roles=(SCORES, CONTEXT))
+        why = f"{type(module).__name__} computes attention in a way of its own" if attention == "other" else ""
+        return Site(module=module, name=name, kind=attention, roles=(SCORES, CONTEXT), why_digital=why)
     return _with_parameters(module, name)
 
 
@@ -100,7 +101,7 @@ def _attention_kind(module: nn.Module) -> Kind | None:
         return "attention"
     if "Attention" not in type(module).__name__ or any("Attention" in type(c).__name__ for c in _below(module)):
         return None
-    return "written_attention" if re.search(r"matmul|bmm|einsum| @ |scaled_dot", _source(type(module))) else None
+    return "written_attention" if re.search(r"matmul|bmm|einsum| @ |scaled_dot", _source(type(module))) else "other"
 
 
 def _below(module: nn.Module) -> Iterator[nn.Module]:
@@ -108,13 +109,14 @@ def _below(module: nn.Module) -> Iterator[nn.Module]:
 
 
 def _weights_read_by_parents(model: nn.Module) -> dict[int, str]:
-    """Find children whose weight their parent's forward uses itself, so that calling them is not all there is."""
+    """Find children whose weight their parent's forward uses itself and which it never calls."""
     found = {}
     for parent in model.modules():
         for name, child in parent.named_children():
             if isinstance(child, nn.Linear):
-                use = rf"(?<!isinstance\()self\.{re.escape(name)}\.weight(?!\.dtype|\.device)"
-                if re.search(use, _source(type(parent).forward)):
+                source, child_name = _source(type(parent).forward), rf"self\.{re.escape(name)}"
+                read = re.search(rf"(?<!isinstance\(){child_name}\.weight(?!\.dtype|\.device)", source)
+                if read and not re.search(rf"{child_name}\(", source):
                     found[id(child)] = type(parent).__name__
     return found
 
