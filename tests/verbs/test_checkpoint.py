@@ -144,3 +144,16 @@ def test_a_broken_tokenizer(folder):
     (folder / "tokenizer.json").write_text("{}")
     with pytest.raises(DataError, match=r"tokenizer\.json: not a tokenizer"):
         load_checkpoint(folder)
+
+
+def test_code_in_the_folder_is_not_run_and_nothing_is_fetched(folder, monkeypatch):
+    (folder / "evil.py").write_text("raise SystemExit('run')")
+    config = json.loads((folder / "config.json").read_text())
+    config["auto_map"] = {"AutoConfig": "evil.Config", "AutoModelForCausalLM": "evil.Model"}
+    (folder / "config.json").write_text(json.dumps({**config, "architectures": None}))
+
+    def no_network(*_):
+        raise AssertionError("went to the network")
+
+    monkeypatch.setattr("socket.socket.connect", no_network)
+    assert isinstance(load_checkpoint(folder).model, LlamaForCausalLM)

@@ -128,7 +128,7 @@ def _model(folder: Path, kind: Any, dtype: torch.dtype) -> tuple[Any, tuple[str,
         try:
             model, loaded = kind.from_pretrained(
                 folder, config=config, dtype=dtype, use_safetensors=True, local_files_only=True,
-                output_loading_info=True,
+                output_loading_info=True, trust_remote_code=False,
             )  # fmt: skip
         except Exception as error:
             raise unreadable(folder, "a checkpoint that transformers can build", _one_line(error)) from error
