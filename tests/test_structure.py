@@ -15,7 +15,8 @@ MOST_LINES, MEDIAN_LINES, MOST_FUNCTION_LINES, MOST_ARGUMENTS = 400, 150, 60, 7
 LEFTOVERS = ("util", "helper", "manager", "common", "misc", "handler", "base", "tools")
 UNITS = (
     "_s", "_j", "_w", "_m", "_m2", "_hz", "_v", "_a", "_k", "_ohm", "_siemens", "_farad", "_bits", "_bytes",
-    "_bytes_per_s", "_macs_per_s", "_operations_per_s", "_ops_per_s", "_ops_per_j", "_per_bit_j", "_cycles", "_fraction",
+    "_bytes_per_s", "_macs_per_s", "_operations_per_s", "_ops_per_s", "_ops_per_j", "_per_bit_j", "_cycles",
+    "_fraction",
     "_nm", "_f2",
 )  # fmt: skip
 FLOATS = {"float", "Positive", "NonNegative", "Fraction"}
@@ -65,7 +66,9 @@ def test_nothing_is_called_a_leftover():
         node.name for file in FILES for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ClassDef)
     ]
     words = {name: name.lower().strip("_").split("_") for name in names}
-    assert [name for name, parts in words.items() if {p.rstrip("s") for p in parts} & {w.rstrip("s") for w in LEFTOVERS}] == []
+    assert [
+        name for name, parts in words.items() if {p.rstrip("s") for p in parts} & {w.rstrip("s") for w in LEFTOVERS}
+    ] == []
 
 
 def test_pydantic_stays_at_the_door():
@@ -95,7 +98,9 @@ def test_packages_only_list_what_they_offer():
             continue
         body = ast.parse(file.read_text()).body
         kinds = [node for node in body[1:] if not isinstance(node, ast.ImportFrom)]
-        renamed = [a.name for node in body if isinstance(node, ast.ImportFrom) for a in node.names if a.name != a.asname]
+        renamed = [
+            a.name for node in body if isinstance(node, ast.ImportFrom) for a in node.names if a.name != a.asname
+        ]
         if kinds or renamed or not isinstance(body[0], ast.Expr):
             busy[str(file.relative_to(TREE))] = [ast.unparse(node)[:60] for node in kinds] + renamed
     assert busy == {}

@@ -65,7 +65,9 @@ def test_model_that_does_not_fit(bitline):
 
 def test_unknown_model_type(bitline, tiny):
     tiny.write_text(json.dumps({**json.loads(tiny.read_text()), "model_type": "lama"}))
-    refused(bitline, "estimate", "tiny", "--on", "default", says=r"model_type = 'lama' is not one of .*Nearest: 'llama'")
+    refused(
+        bitline, "estimate", "tiny", "--on", "default", says=r"model_type = 'lama' is not one of .*Nearest: 'llama'"
+    )
 
 
 def test_configuration_that_is_no_json(bitline, tiny):

@@ -28,13 +28,16 @@ def test_estimate_writes_table_page_and_trace(bitline, tiny, tmp_path):
     assert "written: new/page.html" in done.stderr
     assert (tmp_path / "new" / "page.html").read_text().startswith("<!DOCTYPE html>")
     assert json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
-    assert sorted(one.name for one in tmp_path.rglob("*") if one.is_file()) == ["config.json", "page.html", "trace.json"]
+    assert sorted(one.name for one in tmp_path.rglob("*") if one.is_file()) == [
+        "config.json",
+        "page.html",
+        "trace.json",
+    ]
 
 
 def test_estimate_runs_where_torch_cannot_be_imported(tiny):
     program = (
-        "import sys; sys.modules['torch'] = sys.modules['transformers'] = None; "
-        "from bitline.cli import main; main()"
+        "import sys; sys.modules['torch'] = sys.modules['transformers'] = None; from bitline.cli import main; main()"
     )
     done = subprocess.run(
         [sys.executable, "-c", program, "estimate", str(tiny), "--on", "default", "--report", "page.html"],
@@ -70,7 +73,9 @@ def test_help_imports_nothing_heavy(command):
         "try: bitline.cli.main()\n"
         f"finally: print({heavy!r} & sys.modules.keys(), file=sys.stderr)"
     )
-    done = subprocess.run([sys.executable, "-c", program, *command, "--help"], capture_output=True, text=True, check=True)
+    done = subprocess.run(
+        [sys.executable, "-c", program, *command, "--help"], capture_output=True, text=True, check=True
+    )
     assert done.stderr.strip() == "set()"
     assert "Usage" in done.stdout
 

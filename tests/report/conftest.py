@@ -32,6 +32,4 @@ def hostile(cost: Estimate) -> Estimate:
     description = replace(
         cost.description, provenance=replace(cost.description.provenance, assumptions={"engines": HOSTILE})
     )
-    return replace(
-        cost, model=HOSTILE, chip=HOSTILE, operators=operators, description=description, warnings=(HOSTILE,)
-    )
+    return replace(cost, model=HOSTILE, chip=HOSTILE, operators=operators, description=description, warnings=(HOSTILE,))

@@ -9,7 +9,8 @@ import pytest
 from bitline.report import to_json
 
 ESTIMATE = {
-    "area_m2", "assumptions", "average_power_w", "chip", "components", "contexts", "decode_tokens_per_s", "energy_high_j",
+    "area_m2", "assumptions", "average_power_w", "chip", "components", "contexts", "decode_tokens_per_s",
+    "energy_high_j",
     "energy_j", "energy_low_j", "energy_per_token_j", "engines", "held_bytes", "leakage_fraction", "leakage_j",
     "lifetime_s", "macro_ops_per_j", "macs", "mean_time_per_token_s", "model", "operators", "ops_per_j", "ops_per_s",
     "peak_ops_per_s", "phases", "policy", "prices", "provenance", "request", "time_per_token_s",

@@ -32,7 +32,9 @@ def test_every_event_is_there_with_its_unit_and_time(cost):
     }
     assert len(slices(found)) == sum(len(phase.events) for phase in cost.phases)
     for pid, phase in enumerate(cost.phases, 1):
-        ours = {(one["name"], names[pid, one["tid"]], round(1000 * one["ts"])) for one in slices(found) if one["pid"] == pid}
+        ours = {
+            (one["name"], names[pid, one["tid"]], round(1000 * one["ts"])) for one in slices(found) if one["pid"] == pid
+        }
         assert ours == {(event.name, event.resource, round(1e9 * event.start_s)) for event in phase.events}
 
 

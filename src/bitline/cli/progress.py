@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -15,19 +15,23 @@ def shown() -> Iterator[Callable[[str, int, int], None]]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+    console = Console(stderr=True)
     bar = Progress(
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.completed:,} of {task.total:,}"),
-        TimeElapsedColumn(), console=Console(stderr=True), transient=True,
+        TimeElapsedColumn(), console=console, transient=True,
+        disable=not console.is_terminal,
     )  # fmt: skip
     task = bar.add_task("", total=1)
-    began_s = time.monotonic()
 
     def tell(stage: str, done: int, of: int) -> None:
-        if not bar.live.is_started and time.monotonic() - began_s > MOMENT_S:
-            bar.start()
         bar.update(task, description=stage, completed=done, total=of)
 
+    later = threading.Timer(MOMENT_S, bar.start)
+    later.start()
     try:
         yield tell
     finally:
-        bar.stop()
+        later.cancel()
+        later.join()
+        if bar.live.is_started:
+            bar.stop()
