@@ -234,6 +234,23 @@ def test_more_noise_is_worse(shared, chip_of, analogs, name):
     assert found[0] < found[1] < found[2]
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("rows", [128, 256])
+def test_shakespeare_over_several_arrays(shared, chip_of, analogs, rows):
+    """Matrices of up to 1024 inputs: ideal arrays cost no more than 8-bit rounding; fewer converter bits cost more."""
+    model, codes = shakespeare(shared)
+    part = codes[: 8 * 256]
+    plain = perplexity(model, part).perplexity
+    found = {}
+    for bits in (5, 7, 8, None):
+        deployed = deploy(model, chip_of(analogs(bits, rows)))
+        assert {one.plan for one in deployed.deployed.on_chip} == {"exact" if bits else "lossless"}
+        found[bits] = perplexity(deployed, part).perplexity
+    assert found[None] == pytest.approx(plain, rel=2e-3)
+    assert found[5] > found[7] > found[8] > 0.999 * found[None]
+    assert found[5] > 1.05 * plain
+
+
 @torch.no_grad()
 def test_calibrated_ranges_make_up_for_converter_bits(shared, chip_of, analogs):
     loaded = load_checkpoint(shared / "data/babyllama105")
