@@ -29,6 +29,7 @@ class Crossbar(Engine):
     """Arrays of cells, pulses on wordlines, sums on bitlines, converters shared by columns, shift-add behind."""
 
     kind: ClassVar[str] = "crossbar"
+    macro_parts: ClassVar[tuple[str, ...]] = ("cells", "dac", "adc", "sample_hold")
 
     cell: Cell
     """The memory cell."""

@@ -29,6 +29,7 @@ class DigitalCim(Engine):
     """Macros of SRAM rows with an adder tree per weight column; inputs enter bit by bit; nothing is lost."""
 
     kind: ClassVar[str] = "digital_cim"
+    macro_parts: ClassVar[tuple[str, ...]] = ("mac",)
 
     rows: Count
     """Weights that one column of weights can hold."""

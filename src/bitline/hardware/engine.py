@@ -67,6 +67,9 @@ class Engine(ABC):
     __slots__ = ()
     kind: ClassVar[str]
     """The word after `kind:` in a description."""
+    macro_parts: ClassVar[tuple[str, ...]] = ()
+    """Parts that make a macro (cells, drivers and converters, or digital products): published efficiencies of
+    macros count these alone."""
 
     @property
     @abstractmethod

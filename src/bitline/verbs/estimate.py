@@ -23,9 +23,6 @@ from bitline.verbs.spending import component_costs, engine_costs, operator_costs
 from bitline.verbs.wear import lifetimes
 from bitline.workload import Model, decode, kv_cache_bytes, prefill
 
-MACRO = ("cells", "dac", "adc", "sample_hold", "mac")
-"""Parts that make a macro: cells, drivers and converters, or the products of a digital one."""
-
 
 def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Request | None = None) -> Estimate:
     """Estimate latency, energy and area of a request on a chip.
@@ -67,7 +64,7 @@ def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Reques
         energy_high_j=sum(part.energy_high_j for part in parts) + leakage_j,
         leakage_j=leakage_j, area_m2=priced.area_m2, macs=macs,
         peak_ops_per_s=2.0 * sum(priced.peak_macs_per_s.values()),
-        macro_ops_per_j=_macro_ops_per_j(engines, parts),
+        macro_ops_per_j=_macro_ops_per_j(chip, engines, parts),
         phases=tuple(phase_cost(name, timing, operators, priced.leakage_w) for name, timing in timings.items()),
         operators=operators, components=parts, engines=engines, figures=priced.figures,
         assumptions=chip.provenance.assumptions, description=chip, held_bytes=held_bytes,
@@ -101,11 +98,10 @@ def _cache_values(model: Model, request: Request) -> float:
     return float(np.max(kv_cache_bytes(model, request.batch, seen + request.steps, 1.0, source=source)))
 
 
-def _macro_ops_per_j(engines: tuple[EngineCost, ...], parts: tuple[ComponentCost, ...]) -> float:
-    in_memory = {engine.name for engine in engines if engine.units}
+def _macro_ops_per_j(chip: Chip, engines: tuple[EngineCost, ...], parts: tuple[ComponentCost, ...]) -> float:
     energy: dict[str, float] = {}
     for part in parts:
-        if part.engine in in_memory and part.name.rpartition(".")[2] in MACRO:
+        if part.engine and part.name.rpartition(".")[2] in chip.engines[part.engine].macro_parts:
             energy[part.engine] = energy.get(part.engine, 0.0) + part.energy_j
     macs = sum(engine.macs for engine in engines if energy.get(engine.name))
     return 2.0 * macs / sum(energy.values()) if macs else 0.0
