@@ -11,7 +11,9 @@ from bitline.numerics.convolution import can_convolve, convolution_class, kernel
 from bitline.numerics.held import HELD, Held
 
 
-@pytest.mark.parametrize("options", [{}, {"stride": 2, "padding": 1}, {"dilation": 2, "padding": 3}, {"bias": False}])
+@pytest.mark.parametrize(
+    "options", [{}, {"stride": 2, "padding": 1}, {"dilation": 2, "padding": 3}, {"bias": False, "padding": "valid"}]
+)
 @pytest.mark.parametrize("kind", [nn.Conv1d, nn.Conv2d])
 @torch.no_grad()
 def test_convolutions_equal_those_of_torch(kind, options):

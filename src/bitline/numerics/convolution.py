@@ -32,7 +32,7 @@ def can_convolve(module: nn.Module) -> bool:
     """Say whether a module is a convolution that is one matrix: one group, zeros around."""
     if type(module) is not nn.Conv1d and type(module) is not nn.Conv2d:
         return False
-    return module.groups == 1 and module.padding_mode == "zeros" and not isinstance(module.padding, str)
+    return module.groups == 1 and module.padding_mode == "zeros" and module.padding != "same"
 
 
 def kernel_of(module: nn.Module) -> Sequence[Tensor]:
@@ -47,7 +47,8 @@ def convolution_class(module: nn.Module) -> type[nn.Module]:
 
 def _convolved(module: nn.Conv1d | nn.Conv2d, image: Tensor) -> Tensor:
     held: Held = getattr(module, HELD)
-    kernel, padding = _pair(module.kernel_size, 1), _pair(module.padding, 0)  # type: ignore[arg-type]
+    stated = (0,) * len(module.kernel_size) if isinstance(module.padding, str) else module.padding
+    kernel, padding = _pair(module.kernel_size, 1), _pair(stated, 0)
     dilation, stride = _pair(module.dilation, 1), _pair(module.stride, 1)
     patches = nn.functional.unfold(image, kernel, dilation=dilation, padding=padding, stride=stride)
     result = held.multiply(patches.transpose(1, 2), kernel_of(module)[0])

@@ -1,19 +1,24 @@
 """Which role a module of a transformers model plays, read from its name: what placement rules match.
 
 The words are those of the workload's operators. A fused projection has several roles and must find them all on one
-engine. A name that is not in the table has its own last part as its role, which a rule `*` catches.
+engine. What a family says of its own modules comes first; a name that is not in the table either has its own last
+part as its role, which a rule `*` catches.
 """
 
 from __future__ import annotations
 
 from fnmatch import fnmatchcase
+from typing import TypeAlias
 
 SCORES, CONTEXT = "scores", "context"
 """The roles of the two products of attention."""
 
+ModuleRoles: TypeAlias = tuple[tuple[str, tuple[str, ...]], ...]
+"""Patterns of module names, set apart by spaces, and the roles of what they match; the first match counts."""
+
 _QKV = ("q", "k", "v")
 
-_ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
+_ROLES: ModuleRoles = (
     ("*.lora_A.* *.lora_B.*", ("adapter",)),
     ("*.output.bottleneck.dense", ("widen",)),
     ("*.bottleneck.*.dense", ("bottleneck",)),
@@ -56,9 +61,9 @@ _ROLES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def roles_of(name: str) -> tuple[str, ...]:
-    """Give the roles of the linear layer called `name` in its model."""
-    for patterns, roles in _ROLES:
+def roles_of(name: str, own: ModuleRoles = ()) -> tuple[str, ...]:
+    """Give the roles of the linear layer called `name` in its model; `own` is what the model's family says."""
+    for patterns, roles in (*own, *_ROLES):
         if any(fnmatchcase(f".{name}", pattern) for pattern in patterns.split()):
             return roles
     return (own_role(name),)

@@ -6,7 +6,7 @@ import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Literal, TypeAlias, final
 
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
@@ -17,7 +17,9 @@ from bitline.numerics import experts
 from bitline.numerics.convolution import can_convolve
 from bitline.numerics.linear import only_linear
 from bitline.numerics.roles import CONTEXT, SCORES, expert_roles, plain_name, roles_of
+from bitline.workload import module_roles
 
+Roles: TypeAlias = tuple[str, ...]
 Kind = Literal["linear", "convolution", "experts", "router", "attention", "written_attention", "other"]
 """`attention` asks transformers' registry for its function; `written_attention` multiplies in its own forward."""
 
@@ -38,14 +40,16 @@ class Site:
 def survey(model: nn.Module) -> Iterator[Site]:
     """Find every module that multiplies, each once, in the order of the model."""
     readers = _weights_read_by_parents(model)
+    own = module_roles(getattr(getattr(model, "config", None), "model_type", ""))
     for full_name, module in model.named_modules():
-        site = _site(module, plain_name(full_name), readers.get(id(module), ""))
+        name = plain_name(full_name)
+        site = _site(module, name, roles_of(name, own), readers.get(id(module), ""))
         if site is not None:
             yield site
 
 
-def _site(module: nn.Module, name: str, reader: str) -> Site | None:
-    site = _plain_site(module, name, reader)
+def _site(module: nn.Module, name: str, roles: Roles, reader: str) -> Site | None:
+    site = _plain_site(module, name, roles, reader)
     if site is None or site.why_digital or site.kind in ("attention", "experts") or "forward" not in vars(module):
         return site
     raise ConfigError(
@@ -54,22 +58,21 @@ def _site(module: nn.Module, name: str, reader: str) -> Site | None:
     )
 
 
-def _plain_site(module: nn.Module, name: str, reader: str) -> Site | None:
+def _plain_site(module: nn.Module, name: str, roles: Roles, reader: str) -> Site | None:
     if experts.in_registry(module):
         return Site(module=module, name=name, kind="experts", roles=expert_roles(experts.inward_name(module)))
     if isinstance(module, (nn.Linear, Conv1D)):
-        return _linear(module, name, reader)
+        return _linear(module, name, roles, reader)
     if can_convolve(module):
-        return Site(module=module, name=name, kind="convolution", roles=roles_of(name))
+        return Site(module=module, name=name, kind="convolution", roles=roles)
     attention = _attention_kind(module)
     if attention is not None:
         why = f"{type(module).__name__} computes attention in a way of its own" if attention == "other" else ""
         return Site(module=module, name=name, kind=attention, roles=(SCORES, CONTEXT), why_digital=why)
-    return _with_parameters(module, name)
+    return _with_parameters(module, name, roles)
 
 
-def _linear(module: nn.Module, name: str, reader: str) -> Site:
-    roles = roles_of(name)
+def _linear(module: nn.Module, name: str, roles: Roles, reader: str) -> Site:
     why = f"{reader} reads its weight instead of calling it" if reader else ""
     if is_parametrized(module):
         why = "a parametrization computes its weight"
@@ -83,11 +86,10 @@ def _linear(module: nn.Module, name: str, reader: str) -> Site:
     return Site(module=module, name=name, kind="linear", roles=roles, why_digital=why)
 
 
-def _with_parameters(module: nn.Module, name: str) -> Site | None:
+def _with_parameters(module: nn.Module, name: str, roles: Roles) -> Site | None:
     own = [key for key, value in module.named_parameters(recurse=False) if value.dim() >= 2]
     if not own or isinstance(module, nn.Embedding):
         return None
-    roles = roles_of(name)
     if roles == ("router",) and own == ["weight"] and module.get_parameter("weight").dim() == 2:
         return Site(module=module, name=name, kind="router", roles=roles)
     why = f"{type(module).__name__} keeps {', '.join(own)} for a computation of its own"

@@ -5,18 +5,16 @@ from __future__ import annotations
 import importlib
 import json
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import TypeAlias
+from types import ModuleType
 
 from bitline.errors import ConfigError, missing, nearest, not_one_of, unreadable, wrong_type
 from bitline.workload import families
 from bitline.workload.config import Config
-from bitline.workload.model import Design, Model
+from bitline.workload.model import Model
 from bitline.workload.presets import preset_fields, preset_names
-
-Reader: TypeAlias = Callable[[Config], Design]
 
 
 def load_model(name_or_path: str | Path) -> Model:
@@ -45,29 +43,36 @@ def model_from_config(config: Mapping[str, object], name: str) -> Model:
     family = config.get("model_type")
     if family is None:
         raise missing("model_type", "the family of the model, such as 'llama'", name)
-    readers = _readers()
+    files = _families()
     if not isinstance(family, str):
         raise wrong_type("model_type", family, "a name", name)
-    if family not in readers:
-        raise not_one_of("model_type", family, readers, name)
-    design = readers[family](Config(config, name))
+    if family not in files:
+        raise not_one_of("model_type", family, files, name)
+    design = files[family].design(Config(config, name))
     return Model(name=name, family=family, parameters=design.parameters(), design=design)
 
 
 def family_names() -> tuple[str, ...]:
     """List every `model_type` that can be read."""
-    return tuple(sorted(_readers()))
+    return tuple(sorted(_families()))
+
+
+def module_roles(model_type: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Give what a family says of its modules whose names do not tell their roles: patterns of names, and roles."""
+    family = _families().get(model_type)
+    roles: tuple[tuple[str, tuple[str, ...]], ...] = getattr(family, "MODULE_ROLES", ())
+    return roles
 
 
 @cache
-def _readers() -> dict[str, Reader]:
-    found: dict[str, Reader] = {}
+def _families() -> dict[str, ModuleType]:
+    found: dict[str, ModuleType] = {}
     for module in pkgutil.iter_modules(families.__path__):
         family = importlib.import_module(f"{families.__name__}.{module.name}")
         for model_type in family.MODEL_TYPES:
             if model_type in found:
                 raise ConfigError(f"families: {model_type} is served by two files, one of them {module.name}.py.")
-            found[model_type] = family.design
+            found[model_type] = family
     return found
 
 

@@ -10,6 +10,11 @@ from bitline.workload.model import Design
 from bitline.workload.token_selection import TokenSelection
 
 MODEL_TYPES = ("deepseek_v32",)
+MODULE_ROLES = (
+    ("*.indexer.wq_b", ("index_q",)),
+    ("*.indexer.wk", ("index_k",)),
+    ("*.indexer.weights_proj", ("index_weights",)),
+)
 
 
 def design(config: Config) -> Design:

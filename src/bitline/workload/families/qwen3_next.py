@@ -15,6 +15,11 @@ from bitline.workload.qwen_experts import routed_experts
 from bitline.workload.rotary_decoder import attention, layer_kinds, rotated, trunk
 
 MODEL_TYPES = ("qwen3_next",)
+MODULE_ROLES = (
+    ("*.self_attn.q_proj", ("q", "q_gate")),
+    ("*.linear_attn.in_proj_qkvz", ("q", "k", "v", "q_gate")),
+    ("*.linear_attn.in_proj_ba", ("decay",)),
+)
 
 
 def design(config: Config) -> Design:
