@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bitline.hardware import Chip
 from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
@@ -16,6 +18,16 @@ def latency_s(*, chip: Chip, model: Model, prompt: int, batch: int = 1) -> float
 def time_per_token_s(*, chip: Chip, model: Model, prompt: int, generate: int, batch: int = 1) -> float:
     """Mean time of a decode step."""
     return estimate(model, chip, Request(batch=batch, prompt=prompt, generate=generate)).mean_time_per_token_s
+
+
+def operator_time_s(*, chip: Chip, model: Model, prompt: int, roles: Sequence[str], generate: int = 0) -> float:
+    """Time of the operators with some roles in one layer, had each the chip to itself.
+
+    In the prefill, or in all decode steps if any token beyond the first is made.
+    """
+    operators = estimate(model, chip, Request(prompt=prompt, generate=generate)).operators
+    phase = "decode" if generate > 1 else "prefill"
+    return sum(each.time_s / each.layers for each in operators if each.phase == phase and each.role in roles)
 
 
 def speedup(*, chip: Chip, against: Chip, model: Model, prompt: int, batch: int = 1) -> float:
