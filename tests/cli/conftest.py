@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bitline.cli import main
+
 Bitline = Callable[..., subprocess.CompletedProcess[str]]
 
 
@@ -26,6 +28,22 @@ def bitline(tmp_path) -> Bitline:
         )  # fmt: skip
         assert code is None or done.returncode == code, done.stderr
         return done
+
+    return run
+
+
+@pytest.fixture
+def inside(tmp_path, monkeypatch, capsys) -> Bitline:
+    """Run `bitline ...` in an empty folder but in this process, which has torch loaded already."""
+
+    def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        monkeypatch.chdir(tmp_path)
+        monkeypatch.setattr(sys, "argv", ["bitline", *map(str, arguments)])
+        with pytest.raises(SystemExit) as left:
+            main()
+        out, err = capsys.readouterr()
+        assert (left.value.code or 0) == code, err
+        return subprocess.CompletedProcess(sys.argv, code, out, err)
 
     return run
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from importlib.resources import files
 from pathlib import Path
 
@@ -50,9 +50,7 @@ def page(result: Result) -> str:
 <h1>{_heading(result)}</h1>
 <p class="asked">{html.escape(request_of(result))}</p>
 </header>
-<div class="cards" style="--across: {4 if len(cards) % 5 else 5}">
-{"".join(_card(one) for one in cards)}
-</div>
+{_cards(cards)}
 {_warnings(result.warnings)}
 {body}
 <footer>Made with Bitline. Energy and area are those of the parts described; what is left out is not counted.</footer>
@@ -69,6 +67,14 @@ def page(result: Result) -> str:
 def _heading(result: Result) -> str:
     cost = cost_of(result)
     return f"{html.escape(cost.model)} <small>on</small> {html.escape(cost.chip)}"
+
+
+def _cards(cards: Sequence[Headline]) -> str:
+    """Lay cards out in full rows; where one is left over, the last card takes its room too."""
+    across = 4 if len(cards) % 5 else 5
+    room = 1 + -len(cards) % across
+    style = f"--across: {across}; --room: {room}"
+    return f'<div class="cards" style="{style}">{"".join(_card(one) for one in cards)}</div>'
 
 
 def _card(one: Headline) -> str:
