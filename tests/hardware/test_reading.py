@@ -43,6 +43,37 @@ WRONG = [
     ("bits: 2", "g_max_siemens: 0", "engines.wide.cell.g_max_siemens = 0 is not a number greater than 0 (or nothing)."),
     (
         "bits: 2",
+        "on_off_ratio: 1.0",
+        "chip.yaml:8: engines.wide.cell.on_off_ratio = 1.0 is not more than 1 (g_max / g_min;",
+    ),
+    (
+        "kind: toy",
+        "kind: toy\n    input: {bits_per_pulse: 2}",
+        "chip.yaml:6: engines.wide.input.bits_per_pulse = 2 is not 1, which signed = 'twos_complement' needs "
+        "(its last pulse alone counts negative). Nearest: 1.",
+    ),
+    (
+        "kind: toy",
+        "kind: toy\n    input: {bits: 3, bits_per_pulse: 4, signed: offset}",
+        "engines.wide.input.bits_per_pulse = 4 is more than engines.wide.input.bits = 3. Nearest: 3.",
+    ),
+    (
+        "kind: toy",
+        "kind: toy\n    input: {bits: 1}",
+        "engines.wide.input.signed = 'twos_complement' is not one of sign_split.",
+    ),
+    (
+        "bits: 2}",
+        "bits: 1}\n    weight: {bits: 1}",
+        "chip.yaml:9: engines.wide.weight.encoding = 'offset' is not one of differential.",
+    ),
+    (
+        "kind: toy",
+        "kind: toy\n    input: {bits: 25}",
+        "engines.wide.input.bits = 25 bits is outside 1..24 bits. Nearest: 24 bits.",
+    ),
+    (
+        "bits: 2",
         "g_max_siemens: .inf",
         "engines.wide.cell.g_max_siemens = inf is not a number greater than 0 (or nothing).",
     ),

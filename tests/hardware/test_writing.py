@@ -55,9 +55,12 @@ def _made_to_fit(drawn: dict[str, Any]) -> dict[str, Any]:
         drawn["active_rows"] = None if drawn["active_rows"] is None else min(drawn["active_rows"], drawn["rows"])
     if "technology" in drawn and isinstance(drawn["technology"], str):
         drawn["technology"] = technologies()[len(drawn["technology"]) % len(technologies())]
+    if drawn.get("weight") and drawn.get("input"):
+        drawn |= _formats_made_to_fit(drawn["weight"], drawn["input"])
     if "cell" in drawn and "weight" in drawn:
         bits = min(drawn["cell"].bits, drawn["weight"].bits)
-        drawn["cell"] = dataclasses.replace(drawn["cell"], bits=bits)
+        ratio = drawn["cell"].on_off_ratio
+        drawn["cell"] = dataclasses.replace(drawn["cell"], bits=bits, on_off_ratio=ratio and max(ratio, 1.0625))
     if "adc" in drawn and "array" in drawn:
         per_array = min(drawn["adc"].per_array, drawn["array"].columns)
         drawn["adc"] = dataclasses.replace(drawn["adc"], per_array=per_array)
@@ -68,6 +71,15 @@ def _made_to_fit(drawn: dict[str, Any]) -> dict[str, Any]:
         drawn["format"] = "fp16"
         drawn["dense_macs_per_s"]["fp16"] = 1.0
     return drawn
+
+
+def _formats_made_to_fit(weight: Any, inputs: Any) -> dict[str, Any]:
+    bits = min(max(inputs.bits, 2), 24)
+    pulse = 1 if inputs.signed == "twos_complement" else min(inputs.bits_per_pulse, bits)
+    return {
+        "weight": dataclasses.replace(weight, bits=min(max(weight.bits, 2), 24)),
+        "input": dataclasses.replace(inputs, bits=bits, bits_per_pulse=pulse),
+    }
 
 
 @st.composite

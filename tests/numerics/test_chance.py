@@ -41,18 +41,18 @@ def test_fingerprints_take_wide_codes(dtype):
 
 def test_noise_is_standard_normal_and_independent_between_rows_and_keys():
     marks = fingerprints(codes(2000))
-    noise = normal_rows(marks, (0, "a"), 300)
+    noise = normal_rows(marks, [(0, "a")], 300)
     assert float(noise.mean()) == pytest.approx(0, abs=4 / 600000**0.5 + 1e-3)
     assert float(noise.var()) == pytest.approx(1, rel=0.01)
     fourth = float(noise.pow(4).mean())
     assert fourth == pytest.approx(3, rel=0.03)
-    other = normal_rows(marks, (0, "b"), 300)
+    other = normal_rows(marks, [(0, "b")], 300)
     assert abs(float((noise * other).mean())) < 0.01
     between = torch.corrcoef(noise[:400])
     assert float((between - torch.eye(400)).abs().mean()) == pytest.approx((2 / torch.pi / 300) ** 0.5, rel=0.1)
 
 
 def test_long_rows_are_not_periodic():
-    noise = normal_rows(fingerprints(codes(2)), (0,), (1 << 16) + 1000)
+    noise = normal_rows(fingerprints(codes(2)), [(0,)], (1 << 16) + 1000)
     assert noise.shape == (2, (1 << 16) + 1000)
     assert not torch.equal(noise[:, :1000], noise[:, 1 << 16 :])

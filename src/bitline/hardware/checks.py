@@ -9,9 +9,10 @@ from functools import partial
 from typing import Any
 
 from bitline.errors import above_other, missing, not_one_of, wrong_type
-from bitline.hardware.array import Array, WeightFormat
+from bitline.hardware.array import Array, InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
 from bitline.hardware.chip import Chip
+from bitline.hardware.combinations import analog_problems, integer_problems
 from bitline.hardware.converter import Adc
 from bitline.hardware.document import Path, Problem, dotted
 from bitline.hardware.library import technologies
@@ -108,6 +109,12 @@ def _block_problems(path: Path, block: Any) -> Iterator[Problem]:
         yield Problem(path=(*path, "format"), sentence=partial(not_one_of, value=block.format, allowed=list(peaks)))
     if cell and weight and cell.bits > weight.bits:
         yield _above((*path, "cell", "bits"), cell.bits, (*path, "weight", "bits"), weight.bits)
+    inputs = _inside(block, "input", InputFormat)
+    if weight and inputs:
+        sums_on_bitlines = cell and adc
+        yield from (
+            analog_problems(path, weight, inputs, cell) if sums_on_bitlines else integer_problems(path, weight, inputs)
+        )
 
 
 def _above(path: Path, value: float, other: Path, limit: float) -> Problem:

@@ -9,13 +9,13 @@ import torch
 from torch import Tensor
 
 from bitline.hardware import Analog
-from bitline.numerics.chance import Key
 from bitline.numerics.effective import slice_levels
-from bitline.numerics.integer import split
-from bitline.numerics.programming import off_level
+from bitline.numerics.integer import planes_needed, split
+from bitline.numerics.programming import Draw, off_level, reach, strays
 from bitline.numerics.slices import largest_level, slice_count
 
 _TOP = 127 * 256 + 127
+"""The largest number two planes hold."""
 
 
 @final
@@ -26,55 +26,83 @@ class Block:
     start: int
     stop: int
     planes: tuple[Tensor, ...]
-    """Levels `[rows, slices * n]` in multiples of `Cells.unit`, as int8 planes."""
+    """Levels `[..., rows, slices * n]` in multiples of `Cells.unit`, as int8 planes."""
+    noise: tuple[Tensor, ...]
+    """Variance of reading each cell in multiples of `Cells.noise_unit`, `[..., rows, slices * n]` or, where all cells
+    have the same, `[..., rows, 1]`; no planes if reads are noiseless."""
 
 
 @final
 @dataclass(frozen=True, slots=True)
 class Cells:
-    """Everything stored for one matrix `[n, k]`."""
+    """Everything stored for one matrix `[..., n, k]`. Its units follow from the description, never from the data."""
 
     blocks: tuple[Block, ...]
     unit: float
     """Value of one stored step in levels: 1 for ideal cells, else fine enough for 16 bits to span them."""
+    noise_unit: float
+    """Value of one stored step of variance, in squared levels."""
     slices: int
     columns: int
 
     @property
     def stored_bytes(self) -> int:
         """Bytes over all blocks and planes."""
-        return sum(plane.nbytes for block in self.blocks for plane in block.planes)
+        return sum(plane.nbytes for block in self.blocks for plane in (*block.planes, *block.noise))
 
 
-def program_cells(codes: Tensor, arithmetic: Analog, key: Key) -> Cells:
-    """Program codes `[n, k]` slice by slice and cut them into blocks of the rows one bitline sums."""
-    count = slice_count(arithmetic.weight, arithmetic.cell)
-    ideal = arithmetic.cell.programming_noise is None
-    slices = [slice_levels(codes, arithmetic, key, index) for index in range(count)]
-    largest = max(float(part.abs().amax()) for part in slices)
-    unit = 1.0 if ideal else max(largest, largest_level(arithmetic.cell)) / _TOP
-    together = torch.cat(slices).div_(unit).round_().to(torch.int16)
-    rows = arithmetic.array.rows_at_once
+def program_cells(codes: Tensor, arithmetic: Analog, draw: Draw) -> Cells:
+    """Program codes `[..., n, k]` slice by slice and cut them into blocks of the rows one bitline sums."""
+    cell = arithmetic.cell
+    ideal = not strays(cell.programming_noise)
+    unit = 1.0 if ideal else reach(arithmetic) / _TOP
+    count = planes_needed(cell.bits + 1) if ideal else 2
+    noise_unit = _noise_unit(arithmetic)
+    slices = [
+        slice_levels(codes, arithmetic, draw, index).div_(unit).round_().to(torch.int16 if count <= 2 else torch.int32)
+        for index in range(slice_count(arithmetic.weight, cell))
+    ]
     blocks = []
-    for start in range(0, codes.shape[1], rows):
-        part = together[:, start : start + rows].contiguous().to(torch.int32)
-        planes = tuple(plane.t() for plane in split(part, 1 if ideal and largest <= 127 else 2))
-        blocks.append(Block(start, min(start + rows, codes.shape[1]), planes))
-    return Cells(tuple(blocks), unit, count, codes.shape[0])
+    for start in range(0, codes.shape[-1], arithmetic.array.rows_at_once):
+        stop = min(start + arithmetic.array.rows_at_once, codes.shape[-1])
+        stored = torch.cat([part[..., start:stop] for part in slices], dim=-2)
+        planes = tuple(plane.transpose(-1, -2) for plane in split(stored, count))
+        blocks.append(Block(start, stop, planes, _noise_planes(stored, unit, arithmetic, noise_unit)))
+    return Cells(tuple(blocks), unit, noise_unit, len(slices), codes.shape[-2])
 
 
-def read_variance(cells: Cells, arithmetic: Analog, block: Block, digits: Tensor) -> Tensor | None:
-    """Give the variance of a bitline sum from fresh read noise, `[rows, 1]` or `[rows, slices * n]`, in levels."""
+def joined(planes: tuple[Tensor, ...], unit: float) -> Tensor:
+    """Give what planes hold as float64."""
+    total = planes[0].to(torch.float64)
+    for place, plane in enumerate(planes[1:], start=1):
+        total.add_(plane, alpha=256**place)
+    return total.mul_(unit)
+
+
+def _noise_unit(arithmetic: Analog) -> float:
     noise = arithmetic.cell.read_noise
-    if noise is None:
-        return None
-    squares = digits.to(torch.float32).square_()
+    if noise is None or not strays(noise):
+        return 0.0
     devices = 2 if arithmetic.weight.encoding == "differential" else 1
     if noise.of == "range":
-        sigma = noise.sigma_fraction * largest_level(arithmetic.cell)
-        return squares.sum(dim=1, keepdim=True) * (devices * sigma * sigma)
-    level = sum(plane.to(torch.float32) * (256**place * cells.unit) for place, plane in enumerate(block.planes))
-    assert isinstance(level, Tensor)
+        return devices * (noise.sigma_fraction * largest_level(arithmetic.cell)) ** 2
     rest = off_level(arithmetic.cell)
-    state = (level.abs() + rest).square_() + (devices - 1) * rest * rest
-    return (squares @ state) * (noise.sigma_fraction**2)
+    largest = (reach(arithmetic) + rest) ** 2 + (devices - 1) * rest**2
+    return noise.sigma_fraction**2 * largest / _TOP
+
+
+def _noise_planes(stored: Tensor, unit: float, arithmetic: Analog, noise_unit: float) -> tuple[Tensor, ...]:
+    """Store the variance of reading cells `[..., slices * n, rows]`; the other cell of a pair is taken to be off."""
+    noise = arithmetic.cell.read_noise
+    if noise is None or not strays(noise):
+        return ()
+    if noise.of == "range":
+        return (stored.new_ones((*stored.shape[:-2], stored.shape[-1], 1), dtype=torch.int8),)
+    rest = off_level(arithmetic.cell)
+    level = stored.to(torch.float32).mul_(unit)
+    if arithmetic.weight.encoding == "differential":
+        variance = level.abs_().add_(rest).square_().add_(rest**2)
+    else:
+        variance = level.add_(rest).square_()
+    steps = variance.mul_(noise.sigma_fraction**2 / noise_unit).round_().to(torch.int16)
+    return tuple(plane.transpose(-1, -2) for plane in split(steps, 2))

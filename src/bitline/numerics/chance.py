@@ -8,6 +8,7 @@ and in cached decoding, and on any device. (Two equal vectors read by the same a
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
 from functools import lru_cache
 
 import torch
@@ -21,9 +22,10 @@ _TABLE_BITS = 21
 _MIX = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 
 
+@lru_cache(maxsize=1 << 14)
 def number(key: Key) -> int:
     """Turn a key into 63 well-mixed bits."""
-    text = "\x1f".join(f"{type(part).__name__}:{part}" for part in key)
+    text = "\x1f".join(f"str:{part}" if isinstance(part, str) else f"int:{int(part)}" for part in key)
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "little") >> 1
 
 
@@ -33,31 +35,39 @@ def generator(key: Key) -> torch.Generator:
 
 
 def fingerprints(codes: Tensor) -> Tensor:
-    """Hash each row of integer codes `[rows, k]` to an int64 `[rows]`; equal rows, equal hashes."""
-    weights = _hash_weights(codes.shape[1], str(codes.device))
-    mixed = torch.zeros(codes.shape[0], dtype=torch.int64, device=codes.device)
-    for plane in split(codes, 1 if codes.dtype == torch.int8 else 4):
+    """Hash each row of integer codes `[..., k]` to an int64 `[...]`; equal rows, equal hashes.
+
+    Zeros at the end of a row do not count, so that a longer cache of which a row sees nothing changes nothing.
+    """
+    rows = codes.reshape(-1, codes.shape[-1])
+    weights = _hash_weights(rows.shape[1], str(codes.device))
+    mixed = torch.zeros(len(rows), dtype=torch.int64, device=codes.device)
+    for plane in split(rows, 1 if codes.dtype == torch.int8 else 4):
         for column in product_int8(plane, weights).to(torch.int64).unbind(1):
             mixed = _mixed(mixed ^ column)
-    return mixed
+    return mixed.view(codes.shape[:-1])
 
 
-def normal_rows(rows: Tensor, key: Key, length: int) -> Tensor:
-    """Give `[rows, length]` standard normal numbers, each row fixed by its fingerprint and the key.
+def normal_rows(rows: Tensor, keys: Sequence[Key], length: int) -> Tensor:
+    """Give `[..., keys * length]` standard normal numbers for fingerprints `[...]`: `length` for each key in turn.
 
-    Rows are windows of one table of 2**21 numbers (sums of two windows would cost twice as much): any two rows
+    Each number is fixed by its row's fingerprint, its key and its position below `length`, whatever the length.
+    They are windows of one table of 2**21 numbers (sums of two windows would cost twice as much): any two rows
     share a window with probability `length / 2**20`, and then shifted against each other.
     """
     table = _table(str(rows.device))
-    starts = _mixed(rows ^ number(key)) & ((1 << _TABLE_BITS) - 1)
-    if length <= _EXTRA:
-        return torch.index_select(table.as_strided((1 << _TABLE_BITS, length), (1, 1)), 0, starts)
-    parts = [normal_rows(rows, (*key, at), min(_EXTRA, length - at)) for at in range(0, length, _EXTRA)]
-    return torch.cat(parts, dim=1)
+    cuts = range(0, length, _EXTRA)
+    numbers = torch.tensor([number((*key, at)) for key in keys for at in cuts], dtype=torch.int64).to(rows.device)
+    starts = _mixed(rows.reshape(-1, 1) ^ numbers) & ((1 << _TABLE_BITS) - 1)
+    windows = table.as_strided((1 << _TABLE_BITS, min(length, _EXTRA)), (1, 1))
+    drawn = torch.index_select(windows, 0, starts.flatten()).view(len(starts), len(keys), -1)
+    return drawn[..., :length].reshape(*rows.shape, len(keys) * length)
 
 
 _EXTRA = 1 << 16
 """Numbers past the end of the table, so that every window fits."""
+_HASHED = 1 << 12
+"""Hash weights drawn together: those of a short row begin those of a longer one."""
 
 
 @lru_cache(maxsize=8)
@@ -69,7 +79,11 @@ def _table(device: str) -> Tensor:
 
 @lru_cache(maxsize=64)
 def _hash_weights(k: int, device: str) -> Tensor:
-    return torch.randint(-128, 128, (k, 8), generator=generator(("fingerprint", k)), dtype=torch.int8).to(device)
+    parts = [
+        torch.randint(-128, 128, (_HASHED, 8), generator=generator(("fingerprint", at)), dtype=torch.int8)
+        for at in range(0, k, _HASHED)
+    ]
+    return torch.cat(parts)[:k].to(device)
 
 
 def _mixed(value: Tensor) -> Tensor:

@@ -1,4 +1,8 @@
-"""Real numbers to integer codes and back: symmetric, rounded half to even, never below the negative of the top."""
+"""Real numbers to integer codes and back: symmetric, rounded half to even, never below the negative of the top.
+
+What is not finite stays visible: the scale of a vector that holds NaN or infinity is not finite either, and so is
+whatever is computed with it. Codes have at most 24 bits, since float32 holds no more.
+"""
 
 from __future__ import annotations
 
@@ -22,23 +26,26 @@ def weight_codes(weight: Tensor, form: WeightFormat) -> tuple[Tensor, Tensor]:
 
 
 def input_codes(x: Tensor, bits: int, static_scale: float | None = None) -> tuple[Tensor, Tensor]:
-    """Turn vectors `[rows, k]` into integer codes `[rows, k]` and a scale `[rows, 1]` for each.
+    """Turn vectors `[..., k]` into integer codes `[..., k]` and a scale `[..., 1]` for each.
 
-    Without a static scale each row's largest magnitude is its full scale; with one, what exceeds it is clipped.
+    Without a static scale each vector's largest magnitude is its full scale; with one, what exceeds it is clipped.
     """
     x = x.detach().to(torch.float32)
     if static_scale is None:
         scale = scale_of(x.abs().amax(dim=-1, keepdim=True), bits)
         return torch.round(x / scale).to(_integer(bits)), scale
     top = top_code(bits)
-    scale = x.new_full((x.shape[0], 1), static_scale)
-    return torch.round(x / scale).clamp_(-top, top).to(_integer(bits)), scale
+    scale = x.new_full((*x.shape[:-1], 1), static_scale)
+    rounded = torch.round(x / scale).clamp_(-top, top)
+    scale.masked_fill_(rounded.isnan().any(dim=-1, keepdim=True), torch.nan)
+    return rounded.to(_integer(bits)), scale
 
 
 def scale_of(largest: Tensor, bits: int) -> Tensor:
-    """Give the real value of one code when `largest` is the full scale; 1 where everything is zero."""
-    scale = largest.to(torch.float32) / top_code(bits)
-    return torch.where(scale > 0, scale, torch.ones_like(scale))
+    """Give the real value of one code when `largest` is the full scale; 1 where everything is zero or denormal."""
+    # A tensor as divisor: torch on CUDA multiplies by the reciprocal of a number, which rounds differently.
+    scale = largest.to(torch.float32) / largest.new_full((1,), float(top_code(bits)), dtype=torch.float32)
+    return torch.where(scale < torch.finfo(torch.float32).tiny, torch.ones_like(scale), scale)
 
 
 def _integer(bits: int) -> torch.dtype:

@@ -28,13 +28,12 @@ class Fold(Sums):
 
     def __init__(self, effective: Tensor, ideal: Tensor, arithmetic: Analog) -> None:
         """Keep effective weights `[n, k]`; `ideal` are the codes they were meant to be."""
-        largest = effective.abs().amax(dim=1).clamp_(min=1e-30)
-        self._unit = largest / _TOP
+        self._unit = effective.abs().amax(dim=1).mul_(1.0 / _TOP).clamp_(min=1e-30)
         self.low, self.high = split(torch.round(effective / self._unit[:, None]).to(torch.int32), 2)
         self.input_planes = planes_needed(arithmetic.input.bits)
         # Inputs sent with an offset meet the cells' errors too; the chip takes off the ideal product only.
-        error = (effective - ideal).sum(dim=1) * input_offset(arithmetic.input)
-        self.constant = error / self._unit if bool(error.any()) else None
+        error = (effective - ideal).sum(dim=1, dtype=torch.float64) * input_offset(arithmetic.input)
+        self.constant = (error / self._unit).to(torch.float32) if bool(error.any()) else None
 
     def sums(self, codes: Tensor) -> Tensor:
         """Multiply by both bytes of the effective weights and add; float32."""

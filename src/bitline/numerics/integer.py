@@ -14,6 +14,8 @@ from torch import Tensor
 
 _CHUNK = 1024
 """Inner length over which products of two 8-bit codes stay exact in float32 sums: 1024 * 128 * 128 = 2**24."""
+_LONGEST = 131071
+"""Inner length over which they stay exact in 32-bit sums: 131071 * 128 * 128 < 2**31."""
 
 
 def planes_needed(bits: int) -> int:
@@ -37,10 +39,11 @@ def split(codes: Tensor, count: int) -> tuple[Tensor, ...]:
 
 
 def product(left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> Tensor:
-    """Multiply planes of `[m, k]` by planes of `[k, n]`; int32 for single planes, else int64."""
+    """Multiply planes of `[..., m, k]` by planes of `[..., k, n]`; int32 for single planes, else int64."""
     if len(left) == 1 and len(right) == 1:
         return product_int8(left[0], right[0])
-    total = torch.zeros(left[0].shape[0], right[0].shape[1], dtype=torch.int64, device=left[0].device)
+    shape = (*left[0].shape[:-1], right[0].shape[-1])
+    total = torch.zeros(shape, dtype=torch.int64, device=left[0].device)
     for i, a in enumerate(left):
         for j, b in enumerate(right):
             total += product_int8(a, b).to(torch.int64) << (8 * (i + j))
@@ -48,13 +51,23 @@ def product(left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> Tensor:
 
 
 def product_int8(left: Tensor, right: Tensor) -> Tensor:
-    """Multiply int8 `[m, k]` by int8 `[k, n]` into int32, exactly, for k up to 131071."""
-    if left.shape[1] == 1:
+    """Multiply int8 `[..., m, k]` by int8 `[..., k, n]` exactly: into int32, or int64 for k above 131071.
+
+    There is at most one leading dimension, and both operands have it.
+    """
+    k = left.shape[-1]
+    if k > _LONGEST:
+        first = product_int8(left[..., :_LONGEST], right[..., :_LONGEST, :]).to(torch.int64)
+        return first + product_int8(left[..., _LONGEST:], right[..., _LONGEST:, :])
+    if k == 1:
         # torch 2.13 leaves this case uninitialised on the CPU when there are several columns.
         return left.to(torch.int32) * right.to(torch.int32)
-    if not _integer_products_work(left.device.type):
+    device = left.device.type
+    if not _integer_products_work(device) or (left.dim() == 3 and device == "cuda"):
         return _by_floats(left, right)
-    return _padded(left, right) if left.device.type == "cuda" else torch._int_mm(left, right)
+    if left.dim() == 3:
+        return torch.stack([torch._int_mm(a, b) for a, b in zip(left, right, strict=True)])
+    return _padded(left, right) if device == "cuda" else torch._int_mm(left, right)
 
 
 @lru_cache(maxsize=4)
@@ -92,8 +105,8 @@ def _padded(left: Tensor, right: Tensor) -> Tensor:
 
 
 def _by_floats(left: Tensor, right: Tensor) -> Tensor:
-    total = torch.zeros(left.shape[0], right.shape[1], dtype=torch.int32, device=left.device)
-    for start in range(0, left.shape[1], _CHUNK):
+    total = torch.zeros((*left.shape[:-1], right.shape[-1]), dtype=torch.int32, device=left.device)
+    for start in range(0, left.shape[-1], _CHUNK):
         part = slice(start, start + _CHUNK)
-        total += (left[:, part].float() @ right[part].float()).to(torch.int32)
+        total += (left[..., part].float() @ right[..., part, :].float()).to(torch.int32)
     return total

@@ -18,6 +18,8 @@ from bitline.numerics.fold import Fold
 from bitline.numerics.lossless import Lossless
 from bitline.numerics.moments import ErrorMoments, error_moments, even_activity, measured_activity
 from bitline.numerics.plan import Choice, PlanName, choose
+from bitline.numerics.programming import draw_by_place
+from bitline.numerics.soundness import refuse_unsound
 from bitline.numerics.statistical import Statistical
 from bitline.numerics.sums import Sums
 
@@ -53,7 +55,10 @@ class Matrix:
         self.computed: Sums = _programmed(codes, arithmetic, key, choice.plan)
 
     def multiply(self, x: Tensor) -> Tensor:
-        """Multiply vectors `[rows, k]` into `[rows, n]`, in the type of `x`."""
+        """Multiply vectors `[rows, k]` into `[rows, n]`, in the type of `x`.
+
+        Until calibrated, a static range is that of each vector, and a calibrated converter spans every possible sum.
+        """
         codes, scale = input_codes(x, self.arithmetic.input.bits, self._static_scale)
         sums = self.computed.sums(codes)
         out = torch.mul(sums, scale) if sums.dtype != torch.int64 else sums.to(torch.float32).mul_(scale)
@@ -72,11 +77,17 @@ class Matrix:
     @property
     def learns(self) -> bool:
         """Whether calibration changes anything: static input ranges, a calibrated converter, fitted statistics."""
-        ranges = isinstance(self.arithmetic, Analog) and self.arithmetic.adc.range == "calibrated"
-        return ranges or self.arithmetic.input.range == "static" or isinstance(self.computed, Statistical)
+        return self.arithmetic.input.range == "static" or self._fits_converter or isinstance(self.computed, Statistical)
+
+    @property
+    def _fits_converter(self) -> bool:
+        converted = isinstance(self.computed, Exact | Statistical)
+        return converted and isinstance(self.arithmetic, Analog) and self.arithmetic.adc.range == "calibrated"
 
     def observe(self, x: Tensor) -> None:
         """Keep the largest magnitude of these vectors `[rows, k]`, and a few of them as examples."""
+        if not x.numel():
+            return
         self._largest = max(self._largest, float(x.detach().abs().amax()))
         if sum(len(part) for part in self._examples) < _EXAMPLES:
             stride = max(1, len(x) // _EXAMPLES_A_CALL)
@@ -92,9 +103,7 @@ class Matrix:
         form = self.arithmetic.input
         scale = max(largest, 1e-30) / top_code(form.bits)
         codes, _ = input_codes(examples, form.bits, scale if form.range == "static" else None)
-        adc_range = None
-        if isinstance(self.arithmetic, Analog) and self.arithmetic.adc.range == "calibrated":
-            adc_range = _largest_sum(self._exact(None), codes)
+        adc_range = _largest_sum(self._exact(None), codes) if self._fits_converter else None
         error = self._measured_error(codes, adc_range) if isinstance(self.computed, Statistical) else None
         return Calibration(scale, adc_range, error)
 
@@ -126,14 +135,21 @@ class Matrix:
         if isinstance(self.computed, Exact):
             return self.computed
         codes, _ = weight_codes(self.weight, self.arithmetic.weight)
-        exact = Exact(program_cells(codes, self.arithmetic, self.key), codes, self.arithmetic, self.key)
+        cells = program_cells(codes, self.arithmetic, draw_by_place(codes, self.key))
+        exact = Exact(cells, codes, self.arithmetic, self.key)
         if adc_range is not None:
             exact.calibrate_range(adc_range)
         return exact
 
 
 def program(weight: Tensor, arithmetic: Analog | Integer, *, key: Key, plan: PlanName = "auto") -> Matrix:
-    """Put `weight [n, k]` on the chip. The same key gives the same cells on any device and under any plan."""
+    """Put `weight [n, k]` on the chip. The same key gives the same cells on any device and under any plan.
+
+    Raises:
+        ConfigError: the description contradicts itself, or the plan asked for is not sound.
+
+    """
+    refuse_unsound(arithmetic)
     if isinstance(arithmetic, Integer):
         choice = Choice("lossless", "digital integers are added up exactly")
     else:
@@ -144,13 +160,14 @@ def program(weight: Tensor, arithmetic: Analog | Integer, *, key: Key, plan: Pla
 def _programmed(codes: Tensor, arithmetic: Analog | Integer, key: Key, plan: PlanName) -> Sums:
     if isinstance(arithmetic, Integer) or plan == "lossless":
         return Lossless(codes, arithmetic.weight.bits, arithmetic.input.bits)
+    draw = draw_by_place(codes, key)
     if plan == "exact":
-        return Exact(program_cells(codes, arithmetic, key), codes, arithmetic, key)
-    fold = Fold(effective_codes(codes, arithmetic, key), codes, arithmetic)
+        return Exact(program_cells(codes, arithmetic, draw), codes, arithmetic, key)
+    fold = Fold(effective_codes(codes, arithmetic, draw), codes, arithmetic)
     if plan == "fold":
         return fold
     activity = even_activity(arithmetic.input, codes.shape[1])
-    cells: Cells = program_cells(codes, arithmetic, key)
+    cells: Cells = program_cells(codes, arithmetic, draw)
     return Statistical(fold, error_moments(cells, arithmetic, activity, None), key)
 
 

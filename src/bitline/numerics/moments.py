@@ -23,9 +23,10 @@ import torch
 from torch import Tensor
 
 from bitline.hardware import Analog, InputFormat
-from bitline.numerics.cells import Block, Cells, read_variance
-from bitline.numerics.conversion import Conversion, conversion, largest_sum
+from bitline.numerics.cells import Block, Cells, joined
+from bitline.numerics.conversion import Conversion, conversion
 from bitline.numerics.pulses import pulses
+from bitline.numerics.read_noise import output_variance
 
 
 @final
@@ -49,7 +50,7 @@ class ErrorMoments:
 def even_activity(form: InputFormat, k: int) -> Activity:
     """Give the statistics of digits of which every value is equally likely: what is assumed before calibration."""
     top = (1 << form.bits_per_pulse) - 1
-    count = form.passes * (form.bits if form.signed == "twos_complement" else form.pulses)
+    count = form.passes * form.pulses
     mean = torch.full((count, k), top / 2.0)
     return Activity(mean, torch.full((count, k), top * (2 * top + 1) / 6.0))
 
@@ -80,12 +81,13 @@ def error_moments(cells: Cells, arithmetic: Analog, activity: Activity, adc_rang
 def _conversion_moments(
     cells: Cells, arithmetic: Analog, activity: Activity, block: Block, transfer: Conversion | None
 ) -> ErrorMoments:
-    level = sum(plane.to(torch.float64) * (256**place * cells.unit) for place, plane in enumerate(block.planes))
-    assert isinstance(level, Tensor)
+    level = joined(block.planes, cells.unit)
     mean, square = activity.mean.to(torch.float64), activity.square.to(torch.float64)
     centre = mean @ level
     spread = (square - mean.square()).clamp_(min=0.0) @ level.square()
-    noise = _noise_variance(cells, arithmetic, activity, block, centre)
+    noise = torch.full_like(centre, output_variance(arithmetic))
+    if block.noise:
+        noise += square @ joined(block.noise, cells.noise_unit)
     if transfer is None:
         return ErrorMoments(torch.zeros_like(centre), noise)
     whole = transfer.step == 1.0 and cells.unit == 1.0 and not bool(noise.any())
@@ -97,15 +99,6 @@ def _conversion_moments(
     error = below.mean - above.mean
     lost = (above.variance + below.variance - error.square()).clamp_(min=0.0)
     return ErrorMoments(error, lost + rounding + noise)
-
-
-def _noise_variance(cells: Cells, arithmetic: Analog, activity: Activity, block: Block, like: Tensor) -> Tensor:
-    noise = torch.zeros_like(like)
-    read = read_variance(cells, arithmetic, block, activity.square.sqrt())
-    if read is not None:
-        noise += read
-    output = arithmetic.output_noise_fraction * largest_sum(arithmetic, arithmetic.array.rows_at_once)
-    return noise + output**2
 
 
 def _loss(margin: Tensor, deviation: Tensor) -> ErrorMoments:

@@ -7,7 +7,9 @@ from typing import Literal, final
 
 from bitline.errors import ConfigError, not_one_of
 from bitline.hardware import Analog, Arithmetic
-from bitline.numerics.conversion import resolves
+from bitline.numerics.conversion import conversion, resolves
+from bitline.numerics.programming import strays
+from bitline.numerics.read_noise import noisy
 
 PlanName = Literal["auto", "fold", "lossless", "exact", "statistical"]
 PLANS = ("auto", "fold", "lossless", "exact", "statistical")
@@ -26,11 +28,9 @@ def choose(arithmetic: Analog, k: int, wanted: PlanName = "auto") -> Choice:
     """Take the cheapest plan that is provably exact for `k` inputs, or the one asked for if it is sound."""
     if wanted not in PLANS:
         raise not_one_of("plan", wanted, PLANS)
-    fresh = _fresh(arithmetic)
-    strays = arithmetic.cell.programming_noise is not None
-    ideal_adc = arithmetic.adc.bits is None or arithmetic.adc.kind == "ideal"
-    lossless = not fresh and not strays and resolves(arithmetic, k)
-    folds = not fresh and ideal_adc
+    steady = not noisy(arithmetic)
+    lossless = steady and not strays(arithmetic.cell.programming_noise) and resolves(arithmetic, k)
+    folds = steady and conversion(arithmetic) is None
     if wanted == "auto":
         return _cheapest(lossless, folds)
     if wanted == "lossless" and not lossless:
@@ -50,11 +50,7 @@ def is_random(arithmetic: Arithmetic, plan: PlanName = "auto") -> bool:
     """Say whether two chips of this description, or two seeds, differ."""
     if not isinstance(arithmetic, Analog):
         return False
-    return _fresh(arithmetic) or arithmetic.cell.programming_noise is not None or plan == "statistical"
-
-
-def _fresh(arithmetic: Analog) -> bool:
-    return arithmetic.cell.read_noise is not None or arithmetic.output_noise_fraction > 0
+    return noisy(arithmetic) or strays(arithmetic.cell.programming_noise) or plan == "statistical"
 
 
 def _cheapest(lossless: bool, folds: bool) -> Choice:

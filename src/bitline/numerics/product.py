@@ -1,8 +1,11 @@
 """Products of two activations on an engine: scores of queries with keys, weighted sums of values.
 
 The stationary operand is written when it is made, one scale per token: a column of keys transposed (`scales="n"`)
-or a row of values (`scales="k"`, folded into the moving vector before that is rounded). So a token's codes never
-change when the cache grows, and prefill and cached decoding agree.
+or a row of values (`scales="k"`, folded into the moving vector before that is rounded). A token's codes and its
+cells' errors depend on the token alone, and zero codes drive nothing (unless inputs are sent with an offset): so
+nothing changes when the cache grows, and prefill and cached decoding agree.
+
+Ranges are those of each vector and of every possible sum: activations have no calibration of their own here.
 """
 
 from __future__ import annotations
@@ -12,57 +15,53 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from bitline.hardware import Analog, Arithmetic, Floating
+from bitline.hardware import Analog, Arithmetic, Floating, Integer
+from bitline.numerics import integer
 from bitline.numerics.cells import program_cells
 from bitline.numerics.chance import Key
-from bitline.numerics.codes import scale_of
+from bitline.numerics.codes import input_codes
 from bitline.numerics.exact import Exact
+from bitline.numerics.plan import choose
+from bitline.numerics.programming import draw_by_content
+from bitline.numerics.soundness import refuse_unsound
 
-_CHUNK = 1024
+_CHUNK = 1 << 22
+"""Stationary codes held at a time, over all matrices of a batch."""
 
 
 def product(
     moving: Tensor, stationary: Tensor, arithmetic: Arithmetic, *, scales: Literal["k", "n"], key: Key
 ) -> Tensor:
-    """Multiply `[..., m, k]` by `[..., k, n]` as the engine does; float in, float out."""
+    """Multiply `[..., m, k]` by `[..., k, n]` as the engine does; float in, float out.
+
+    Raises:
+        ConfigError: the description contradicts itself.
+
+    """
     if isinstance(arithmetic, Floating):
         return moving @ stationary
-    held = stationary.to(torch.float32)
-    scale = scale_of(held.abs().amax(dim=-2 if scales == "n" else -1, keepdim=True), arithmetic.weight.bits)
-    codes = torch.round(held / scale)
-    vectors = moving.to(torch.float32)
-    if scales == "k":
-        vectors = vectors * scale.transpose(-1, -2)
-    step = scale_of(vectors.abs().amax(dim=-1, keepdim=True), arithmetic.input.bits)
-    sums = _sums(torch.round(vectors / step), codes, arithmetic, key).mul_(step)
-    return (sums.mul_(scale) if scales == "n" else sums).to(moving.dtype)
+    refuse_unsound(arithmetic)
+    tokens, scale = input_codes(stationary.mT if scales == "n" else stationary, arithmetic.weight.bits)
+    vectors = moving if scales == "n" else moving.to(torch.float32) * scale.mT
+    codes, step = input_codes(vectors, arithmetic.input.bits)
+    lead = (codes[..., 0, 0] + tokens[..., 0, 0]).shape
+    left, right = (part.expand(*lead, *part.shape[-2:]).reshape(-1, *part.shape[-2:]) for part in (codes, tokens))
+    together = max(1, _CHUNK // right.shape[1:].numel())
+    groups = zip(torch.split(left, together), torch.split(right, together), strict=True)
+    sums = torch.cat([_sums(a, b, arithmetic, scales, key) for a, b in groups])
+    out = sums.view(*lead, *sums.shape[-2:]).to(torch.float32) * step
+    return (out.mul_(scale.mT) if scales == "n" else out).to(moving.dtype)
 
 
-def _sums(vectors: Tensor, codes: Tensor, arithmetic: Arithmetic, key: Key) -> Tensor:
-    if isinstance(arithmetic, Analog):
-        return _analog(vectors, codes, arithmetic, key)
-    assert not isinstance(arithmetic, Floating)
-    if max(arithmetic.weight.bits, arithmetic.input.bits) > 8:
-        return (vectors.to(torch.float64) @ codes.to(torch.float64)).to(torch.float32)
-    total: Tensor | None = None
-    # Whole numbers of 8 bits stay exact in float32 sums of up to 1024 products.
-    for start in range(0, codes.shape[-2], _CHUNK):
-        part = vectors[..., start : start + _CHUNK] @ codes[..., start : start + _CHUNK, :]
-        total = part if total is None else total.to(torch.float64) + part
-    assert total is not None
-    return total.to(torch.float32)
-
-
-def _analog(vectors: Tensor, codes: Tensor, arithmetic: Analog, key: Key) -> Tensor:
-    lead = (vectors[..., 0, 0] + codes[..., 0, 0]).shape
-    left = vectors.expand(*lead, *vectors.shape[-2:]).reshape(-1, *vectors.shape[-2:])
-    right = codes.expand(*lead, *codes.shape[-2:]).reshape(-1, *codes.shape[-2:])
-    outs = [_one(a, b, arithmetic, key) for a, b in zip(left, right, strict=True)]
-    return torch.stack(outs).reshape(*lead, vectors.shape[-2], codes.shape[-1])
-
-
-def _one(vectors: Tensor, codes: Tensor, arithmetic: Analog, key: Key) -> Tensor:
-    integer = torch.int8 if max(arithmetic.weight.bits, arithmetic.input.bits) <= 8 else torch.int32
-    held = codes.t().contiguous().to(integer)
-    exact = Exact(program_cells(held, arithmetic, key), held, arithmetic, key)
-    return exact.sums(vectors.to(integer)).to(torch.float32)
+def _sums(codes: Tensor, tokens: Tensor, arithmetic: Analog | Integer, scales: Literal["k", "n"], key: Key) -> Tensor:
+    """Multiply codes `[b, m, k]` by what stands for tokens `[b, t, d]`: whole numbers, or float32."""
+    if isinstance(arithmetic, Integer) or choose(arithmetic, codes.shape[-1]).plan == "lossless":
+        planes = integer.split(codes, integer.planes_needed(arithmetic.input.bits))
+        held = integer.split(tokens.mT if scales == "n" else tokens, integer.planes_needed(arithmetic.weight.bits))
+        return integer.product(planes, held)
+    by_token = draw_by_content(tokens, key)
+    if scales == "n":
+        return Exact(program_cells(tokens, arithmetic, by_token), tokens, arithmetic, key).sums(codes)
+    turned = tokens.mT.contiguous()
+    cells = program_cells(turned, arithmetic, lambda which: by_token(which).mT.contiguous())
+    return Exact(cells, turned, arithmetic, key).sums(codes)

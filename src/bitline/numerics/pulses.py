@@ -15,14 +15,15 @@ from bitline.hardware import InputFormat
 @final
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """One pulse: the digits `[rows, k]` driven (never negative; int8 up to 7 bits) and the weight of its sums."""
+    """One pulse: the digits `[..., k]` it drives, never negative, and the weight of its sums."""
 
     digits: Tensor
+    """int8 for pulses of up to 7 bits, else int32."""
     weight: int
 
 
 def pulses(codes: Tensor, form: InputFormat) -> Iterator[Pulse]:
-    """Give the pulses that carry `codes [rows, k]`, one after another, least significant first.
+    """Give the pulses that carry `codes [..., k]`, one after another, least significant first.
 
     The weighted digits add up to `codes + input_offset`.
     """
@@ -47,4 +48,4 @@ def _digits(values: Tensor, form: InputFormat, count: int, sign: int) -> Iterato
     mask = (1 << form.bits_per_pulse) - 1
     for index in range(count):
         shift = index * form.bits_per_pulse
-        yield Pulse(((values >> shift) & mask).to(torch.int8 if mask < 128 else torch.int16), sign * (1 << shift))
+        yield Pulse(((values >> shift) & mask).to(torch.int8 if mask < 128 else torch.int32), sign * (1 << shift))

@@ -24,13 +24,13 @@ def code_offset(form: WeightFormat) -> int:
 
 
 def levels(codes: Tensor, form: WeightFormat, cell: Cell, index: int) -> Tensor:
-    """Give the levels of one slice as int16: unsigned for `offset`, signed (which of the pair is on) otherwise."""
+    """Give the levels of one slice as int32: unsigned for `offset`, signed (which of the pair is on) otherwise."""
     mask = (1 << cell.bits) - 1
     shift = index * cell.bits
     wide = codes.to(torch.int32)
     if form.encoding == "offset":
-        return (((wide + code_offset(form)) >> shift) & mask).to(torch.int16)
-    return (((wide.abs() >> shift) & mask) * wide.sign()).to(torch.int16)
+        return ((wide + code_offset(form)) >> shift) & mask
+    return ((wide.abs() >> shift) & mask) * wide.sign()
 
 
 def largest_level(cell: Cell) -> int:
