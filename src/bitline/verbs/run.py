@@ -150,9 +150,7 @@ def run(
         return Run(estimate=cost, measured=None, warnings=(*cost.warnings, _NO_WEIGHTS.format(known.name)))
     checkpoint = load_checkpoint(model)
     sample = (
-        sample_text(checkpoint, trial.text, trial.tokens, usual_window(checkpoint.model))
-        if known.is_decoder
-        else None
+        sample_text(checkpoint, trial.text, trial.tokens, usual_window(checkpoint.model)) if known.is_decoder else None
     )
     if sample is None:
         why = _NO_TEXT if known.is_decoder else _ENCODER
