@@ -22,6 +22,10 @@ POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inli
 """Whatever a name in a description might try, the page loads nothing and sends nothing."""
 
 
+NARROW = 3
+"""So few columns of short text are not drawn out over the whole page."""
+
+
 def save_report(result: Result, path: str | Path) -> None:
     """Write the report. Raises DataError if the file cannot be written; then nothing is left of it."""
     write_whole(path, page(result))
@@ -125,9 +129,11 @@ def _grid(grid: Grid) -> str:
     head = "".join(f"<th{_class(column)}>{html.escape(column.name)}</th>" for column in grid.columns)
     rows = "".join(f"<tr>{_cells(grid, row)}</tr>" for row in grid.rows)
     note = f'<p class="note">{html.escape(grid.note)}</p>' if grid.note else ""
+    narrow = len(grid.columns) <= NARROW and not any(column.weak for column in grid.columns)
+    table = '<table class="narrow">' if narrow else "<table>"
     return (
         f'<div class="grid"><h3>{html.escape(grid.title)}</h3>{note}<div class="scroll">'
-        f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></div>"
+        f"{table}<thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div></div>"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar, final
 
 from bitline.hardware import facts, tally
@@ -60,9 +60,11 @@ def _time(cost: Estimate) -> Section:
 
 
 def _energy(cost: Estimate) -> Section:
+    plots = (energy.by_component(cost), energy.by_role(cost))
+    height = max(plot.height for plot in plots)
     return Section(
         title="Energy and area",
-        plots=(energy.by_component(cost), energy.by_role(cost)),
+        plots=tuple(replace(plot, height=height) for plot in plots),
         grids=(cost_grids.components(cost),),
         coloured=True,
     )
