@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from bitline.verbs.outcome import Estimate
     from bitline.verbs.run import Measured
 
+LARGEST_CHANGE_FRACTION = 9.0
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -48,6 +50,9 @@ def _accuracy(measured: Measured) -> tuple[Headline, ...]:
 
 
 def _signed(ratio_fraction: float) -> str:
+    """Write a change in percent, one of ten times and more as a factor."""
+    if ratio_fraction >= LARGEST_CHANGE_FRACTION:
+        return f"× {1 + ratio_fraction:.3g}"
     return f"{'+' if ratio_fraction >= 0 else '−'}{share(abs(ratio_fraction))}"
 
 
