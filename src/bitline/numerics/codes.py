@@ -22,7 +22,7 @@ def weight_codes(weight: Tensor, form: WeightFormat) -> tuple[Tensor, Tensor]:
     weight = weight.detach().to(torch.float32)
     largest = weight.abs().amax(dim=1) if form.scale == "column" else weight.abs().amax().expand(weight.shape[0])
     scale = scale_of(largest, form.bits)
-    return torch.round(weight / scale[:, None]).to(_integer(form.bits)), scale
+    return _rounded(weight, scale[:, None]).to(_integer(form.bits)), scale
 
 
 def input_codes(x: Tensor, bits: int, static_scale: float | None = None) -> tuple[Tensor, Tensor]:
@@ -33,7 +33,7 @@ def input_codes(x: Tensor, bits: int, static_scale: float | None = None) -> tupl
     x = x.detach().to(torch.float32)
     if static_scale is None:
         scale = scale_of(x.abs().amax(dim=-1, keepdim=True), bits)
-        return torch.round(x / scale).to(_integer(bits)), scale
+        return _rounded(x, scale).to(_integer(bits)), scale
     top = top_code(bits)
     scale = x.new_full((*x.shape[:-1], 1), static_scale)
     rounded = torch.round(x / scale).clamp_(-top, top)
@@ -42,10 +42,17 @@ def input_codes(x: Tensor, bits: int, static_scale: float | None = None) -> tupl
 
 
 def scale_of(largest: Tensor, bits: int) -> Tensor:
-    """Give the real value of one code when `largest` is the full scale; 1 where everything is zero or denormal."""
+    """Give the real value of one code when `largest` is the full scale; 0 where everything is zero or denormal.
+
+    So what cells and converters add to a row or column of nothing stays nothing.
+    """
     # A tensor as divisor: torch on CUDA multiplies by the reciprocal of a number, which rounds differently.
     scale = largest.to(torch.float32) / largest.new_full((1,), float(top_code(bits)), dtype=torch.float32)
-    return torch.where(scale < torch.finfo(torch.float32).tiny, torch.ones_like(scale), scale)
+    return torch.where(scale < torch.finfo(torch.float32).tiny, torch.zeros_like(scale), scale)
+
+
+def _rounded(x: Tensor, scale: Tensor) -> Tensor:
+    return torch.round(x / torch.where(scale == 0, torch.ones_like(scale), scale))
 
 
 def _integer(bits: int) -> torch.dtype:
