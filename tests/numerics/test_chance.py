@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 import torch
 
@@ -50,6 +51,28 @@ def test_noise_is_standard_normal_and_independent_between_rows_and_keys():
     assert abs(float((noise * other).mean())) < 0.01
     between = torch.corrcoef(noise[:400])
     assert float((between - torch.eye(400)).abs().mean()) == pytest.approx((2 / torch.pi / 300) ** 0.5, rel=0.1)
+
+
+def test_what_a_row_draws_does_not_depend_on_its_length_or_on_the_other_keys():
+    marks = fingerprints(codes(6)).view(2, 3)
+    keys = [(0, "a"), (0, "b")]
+    both = normal_rows(marks, keys, 200)
+    assert both.shape == (2, 3, 400)
+    assert torch.equal(both[..., :200], normal_rows(marks, keys[:1], 200))
+    assert torch.equal(both[..., 200:250], normal_rows(marks, keys[1:], 50))
+    long = normal_rows(marks, keys[:1], (1 << 16) + 5)
+    assert torch.equal(long[..., :200], both[..., :200])
+
+
+def test_zeros_at_the_end_of_a_row_do_not_change_its_fingerprint():
+    some = codes(5, k=5000)
+    longer = torch.nn.functional.pad(some, (0, 4000))
+    assert torch.equal(fingerprints(longer), fingerprints(some))
+    assert not (fingerprints(some[:, :4999]) == fingerprints(some)).any()
+
+
+def test_a_key_means_the_same_in_any_integer_type():
+    assert number((int(np.int64(7)), "a")) == number((np.int64(7), "a")) == number((7, "a")) != number(("7", "a"))
 
 
 def test_long_rows_are_not_periodic():

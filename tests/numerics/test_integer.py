@@ -44,3 +44,19 @@ def test_products_of_wide_codes(left_bits, right_bits):
     )
     ours = product(split(left, planes_needed(left_bits)), split(right, planes_needed(right_bits)))
     assert torch.equal(ours.long(), (left.double() @ right.double()).long())
+
+
+@given(m=side, k=st.sampled_from([1, 2, 65, 1500]), n=side)
+def test_batches_are_multiplied_one_by_one(m, k, n):
+    draw = torch.Generator().manual_seed(k)
+    left = torch.randint(-128, 128, (3, m, k), generator=draw, dtype=torch.int8)
+    right = torch.randint(-128, 128, (3, n, k), generator=draw, dtype=torch.int8).mT
+    wanted = (left.double() @ right.double()).long()
+    assert torch.equal(product_int8(left, right).long(), wanted)
+    assert torch.equal(_by_floats(left, right).long(), wanted)
+
+
+def test_sums_beyond_32_bits():
+    k = 300_000
+    left, right = (torch.full(shape, -128, dtype=torch.int8) for shape in ((2, k), (k, 2)))
+    assert torch.equal(product_int8(left, right), torch.full((2, 2), k * 128 * 128))

@@ -59,8 +59,9 @@ def normal_rows(rows: Tensor, keys: Sequence[Key], length: int) -> Tensor:
     cuts = range(0, length, _EXTRA)
     numbers = torch.tensor([number((*key, at)) for key in keys for at in cuts], dtype=torch.int64).to(rows.device)
     starts = _mixed(rows.reshape(-1, 1) ^ numbers) & ((1 << _TABLE_BITS) - 1)
-    windows = table.as_strided((1 << _TABLE_BITS, min(length, _EXTRA)), (1, 1))
-    drawn = torch.index_select(windows, 0, starts.flatten()).view(len(starts), len(keys), -1)
+    window = min(length, _EXTRA)
+    windows = table.as_strided((1 << _TABLE_BITS, window), (1, 1))
+    drawn = torch.index_select(windows, 0, starts.flatten()).view(len(starts), len(keys), len(cuts) * window)
     return drawn[..., :length].reshape(*rows.shape, len(keys) * length)
 
 

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import final
 
 import torch
 from torch import Tensor
 
 from bitline.hardware import Analog, Integer
-from bitline.numerics.cells import Cells, program_cells
+from bitline.numerics.calibration import Calibration, Examples, largest_sum_seen, measured_error
+from bitline.numerics.cells import program_cells
 from bitline.numerics.chance import Key
 from bitline.numerics.codes import input_codes, top_code, weight_codes
 from bitline.numerics.effective import effective_codes
 from bitline.numerics.exact import Exact
 from bitline.numerics.fold import Fold
 from bitline.numerics.lossless import Lossless
-from bitline.numerics.moments import ErrorMoments, error_moments, even_activity, measured_activity
+from bitline.numerics.moments import error_moments, even_activity
 from bitline.numerics.plan import Choice, PlanName, choose
 from bitline.numerics.programming import draw_by_place
 from bitline.numerics.soundness import refuse_unsound
 from bitline.numerics.statistical import Statistical
 from bitline.numerics.sums import Sums
-
-_EXAMPLES = 256
-_EXAMPLES_A_CALL = 128
-
-
-@final
-@dataclass(frozen=True, slots=True)
-class Calibration:
-    """What was learnt from example inputs of one matrix."""
-
-    input_scale: float
-    """Real value of one input code."""
-    adc_range: float | None
-    """Largest bitline sum seen, in levels times input steps; None where the converter's range is not calibrated."""
-    error: ErrorMoments | None
-    """What conversion adds to each column, for plan `statistical`."""
 
 
 @final
@@ -49,8 +33,7 @@ class Matrix:
         self.arithmetic, self.key, self.choice = arithmetic, key, choice
         self.weight = weight
         self.calibration: Calibration | None = None
-        self._examples: list[Tensor] = []
-        self._largest = 0.0
+        self._examples = Examples()
         codes, self.scale = weight_codes(weight, arithmetic.weight)
         self.computed: Sums = _programmed(codes, arithmetic, key, choice.plan)
 
@@ -86,25 +69,22 @@ class Matrix:
 
     def observe(self, x: Tensor) -> None:
         """Keep the largest magnitude of these vectors `[rows, k]`, and a few of them as examples."""
-        if not x.numel():
-            return
-        self._largest = max(self._largest, float(x.detach().abs().amax()))
-        if sum(len(part) for part in self._examples) < _EXAMPLES:
-            stride = max(1, len(x) // _EXAMPLES_A_CALL)
-            self._examples.append(x.detach()[::stride][:_EXAMPLES_A_CALL].to(torch.float32, copy=True))
+        self._examples.add(x)
 
     def settle(self) -> None:
         """Calibrate to what was observed since the last time; nothing changes if nothing was."""
-        if self._examples:
-            self.calibrate(self._learnt(torch.cat(self._examples), self._largest))
-        self._examples, self._largest = [], 0.0
+        if self._examples.kept:
+            self.calibrate(self._learnt(self._examples))
+        self._examples = Examples()
 
-    def _learnt(self, examples: Tensor, largest: float) -> Calibration:
+    def _learnt(self, examples: Examples) -> Calibration:
         form = self.arithmetic.input
-        scale = max(largest, 1e-30) / top_code(form.bits)
-        codes, _ = input_codes(examples, form.bits, scale if form.range == "static" else None)
-        adc_range = _largest_sum(self._exact(None), codes) if self._fits_converter else None
-        error = self._measured_error(codes, adc_range) if isinstance(self.computed, Statistical) else None
+        scale = max(examples.largest, 1e-30) / top_code(form.bits)
+        codes, _ = input_codes(torch.cat(examples.kept), form.bits, scale if form.range == "static" else None)
+        adc_range = largest_sum_seen(self._exact(None), codes) if self._fits_converter else None
+        error = None
+        if isinstance(self.computed, Statistical):
+            error = measured_error(self._exact(adc_range), self.computed.fold, codes, adc_range)
         return Calibration(scale, adc_range, error)
 
     def calibrate(self, calibration: Calibration) -> None:
@@ -114,21 +94,6 @@ class Matrix:
             self.computed.calibrate_range(calibration.adc_range)
         if isinstance(self.computed, Statistical) and calibration.error is not None:
             self.computed.set_moments(calibration.error)
-
-    def _measured_error(self, codes: Tensor, adc_range: float | None) -> ErrorMoments:
-        # The examples are few: a mean for each column, but for the variance one factor on the derived ones.
-        assert isinstance(self.arithmetic, Analog)
-        assert isinstance(self.computed, Statistical)
-        exact = self._exact(adc_range)
-        ideal = self.computed.fold.sums(codes).mul_(self.computed.unit)
-        error = exact.sums(codes).to(torch.float64).sub_(ideal)
-        derived = error_moments(
-            exact.cells, self.arithmetic, measured_activity(codes, self.arithmetic.input), adc_range
-        ).variance
-        spread = error.var(dim=0, correction=1 if len(error) > 1 else 0)
-        return ErrorMoments(
-            _shrunk(error.mean(dim=0), spread / len(error)), derived * (spread.mean() / derived.mean().clamp(min=1e-30))
-        )
 
     def _exact(self, adc_range: float | None) -> Exact:
         assert isinstance(self.arithmetic, Analog)
@@ -167,15 +132,5 @@ def _programmed(codes: Tensor, arithmetic: Analog | Integer, key: Key, plan: Pla
     if plan == "fold":
         return fold
     activity = even_activity(arithmetic.input, codes.shape[1])
-    cells: Cells = program_cells(codes, arithmetic, draw)
+    cells = program_cells(codes, arithmetic, draw)
     return Statistical(fold, error_moments(cells, arithmetic, activity, None), key)
-
-
-def _shrunk(means: Tensor, chance: Tensor) -> Tensor:
-    """Pull column means of few examples towards zero by the share of their spread that chance explains."""
-    observed = means.square().mean()
-    return means * ((observed - chance.mean()) / observed.clamp(min=1e-30)).clamp(min=0.0)
-
-
-def _largest_sum(exact: Exact, codes: Tensor) -> float:
-    return max(float(sums.abs().max()) for _, _, sums in exact.bitline_sums(codes)) * exact.cells.unit
