@@ -48,7 +48,7 @@ def main() -> None:
     weight = torch.randn(N, K)
     matrices = {name: program(weight, arithmetic, key=(0,), plan=plan) for name, (arithmetic, plan) in CASES.items()}
     console = Console()
-    for threads in (1, torch.get_num_threads()):
+    for threads in sorted({1, torch.get_num_threads()}):
         torch.set_num_threads(threads)
         table = Table(title=f"{K} x {N} layer, times torch fp32, {threads} thread(s)")
         table.add_column("plan")
