@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from bitline.hardware import Chip, Engine, Figure, Part, Work
+from bitline.hardware.overview import weights_held
 from bitline.operators import Gather, MatMul, Operator, Route, Vector
 
 
@@ -136,6 +137,13 @@ def test_units_are_claimed_whole(engine: Engine, operators: tuple[Operator, ...]
             claim = engine.claim(operator)
             assert claim == int(claim)
             assert (claim >= 1) == (engine.units > 0)
+
+
+@pytest.mark.parametrize(("k", "n"), [(1000, 1000), (4096, 11008), (333, 77)])
+def test_no_matrix_is_held_more_densely_than_the_capacity_that_is_shown(engine: Engine, k: int, n: int) -> None:
+    claim = engine.claim(MatMul(name="w", role="up", vectors=1, k=k, n=n))
+    if engine.units and claim:
+        assert k * n <= weights_held(engine) / engine.units * claim + 1
 
 
 def test_rewriting_more_matrices_takes_more_energy(

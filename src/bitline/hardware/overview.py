@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, final
 
 import numpy as np
 
-from bitline.hardware.array import Array, WeightFormat
+from bitline.hardware.array import WeightFormat
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Engine, Part
 from bitline.hardware.provenance import Fact, Tally, facts, tally
@@ -16,6 +17,8 @@ from bitline.operators import MatMul
 
 PRECISIONS = (4, 8, 16)
 """Weight widths, in bits, for which capacity is told besides the engine's own."""
+MANY = 2**16
+"""Outputs of a matrix so wide that how its last unit is filled does not matter."""
 SHARED = "memory."
 """How the names of parts begin that engines share."""
 
@@ -93,18 +96,23 @@ def overview_of(chip: Chip) -> ChipOverview:
 
 
 def weights_held(engine: Engine) -> int:
-    """Count the weights that fit at the engine's own precision, in matrices that fill whole arrays."""
-    array = getattr(engine, "array", None)
-    rows, columns = (array.rows, array.columns) if isinstance(array, Array) else _rows_and_columns(engine)
-    # Enough columns for any number of slices of one weight, so that no array is left half empty by the probe.
-    probe = MatMul(name="probe", role="probe", vectors=1, k=rows, n=columns * 64)
-    claimed = float(np.asarray(engine.claim(probe)))
-    return int(engine.units / claimed * rows * columns * 64) if claimed else 0
+    """Count the weights that fit at the engine's own precision, in matrices that fill whole units."""
+    if not engine.units:
+        return 0
+    rows = _most(engine, 1, lambda k: (k, 1))
+    # Enough outputs for any number of slices of one weight, so that no unit is left half empty.
+    wide = _claim(engine, rows, MANY)
+    return int(engine.units / wide * rows * _most(engine, wide, lambda n: (rows, n)))
 
 
-def _rows_and_columns(engine: Engine) -> tuple[int, int]:
-    rows, columns = getattr(engine, "rows", 1), getattr(engine, "columns", 1)
-    return (rows, columns) if isinstance(rows, int) and isinstance(columns, int) else (1, 1)
+def _most(engine: Engine, units: float, shape: Callable[[int], tuple[int, int]]) -> int:
+    """Give the largest size whose matrix claims no more than so many units, or than one of size 1 does."""
+    room = max(units, _claim(engine, *shape(1)))
+    return bisect_left(range(1, MANY**2), True, key=lambda size: _claim(engine, *shape(size)) > room)
+
+
+def _claim(engine: Engine, k: int, n: int) -> float:
+    return float(np.asarray(engine.claim(MatMul(name="probe", role="probe", vectors=1, k=k, n=n))))
 
 
 def _engine(name: str, chip: Chip, parts: tuple[Part, ...]) -> EngineOverview:
