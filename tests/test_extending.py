@@ -1,0 +1,159 @@
+"""The extensions that CONTRIBUTING shows: one new file each, put into a copy of the tree, works from end to end."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bitline.embedded import model_path
+
+ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ROOT / "docs" / "examples" / "extending"
+CHIPS = EXAMPLES / "chips"
+ADDED = {
+    "hardware/library/cell": "gain-cell-6t.yaml",
+    "engines": "optical.py",
+    "systems": "attentionlego-head",
+    "workload/families": "biogpt.py",
+}
+"""What each extension adds: the folder it goes to, and its one file (of a system, its one folder)."""
+CONTRACTS = {
+    "gain-cell-6t": "tests/hardware/test_library.py",
+    "optical": "tests/engines/test_contract.py",
+    "attentionlego-head": "tests/systems/test_load.py",
+    "attentionlego-head]": "tests/reproduce/test_reproduction.py",
+    "biogpt": "tests/verbs/test_deployed_roles.py",
+}
+"""Tests that have to meet an extension, by a part of its name in their parameters."""
+BIOGPT = {
+    "model_type": "biogpt", "vocab_size": 61, "hidden_size": 64, "intermediate_size": 96, "num_hidden_layers": 2,
+    "num_attention_heads": 2, "max_position_embeddings": 64,
+}  # fmt: skip
+DEPLOYING = """
+import json, sys
+import torch
+from transformers import AutoConfig, AutoModelForCausalLM
+import bitline
+from bitline.verbs.deployment import deployment_of
+
+torch.manual_seed(0)
+fields = json.loads(sys.argv[2])
+model = AutoModelForCausalLM.from_config(AutoConfig.for_model(fields.pop("model_type"), **fields)).eval()
+tokens = torch.arange(3, 15)[None]
+with torch.no_grad():
+    wanted = model(tokens).logits
+    found = bitline.deploy(model, bitline.load_chip(sys.argv[1]))(tokens).logits
+placed = {role: one.engine for one in deployment_of(model).on_chip for role in one.roles}
+print(json.dumps({"gap": float((found - wanted).abs().max() / wanted.abs().max()), "placed": placed}))
+"""
+
+
+@pytest.fixture(scope="module")
+def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the sources and the tests with the extensions in place, and nothing else changed."""
+    tree = tmp_path_factory.mktemp("tree")
+    for part in ("src", "tests"):
+        shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(EXAMPLES / part, tree / part, dirs_exist_ok=True)
+    shutil.copy(ROOT / "pyproject.toml", tree)
+    return tree
+
+
+def python(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python on the copy."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    told = {"PYTHONPATH": str(tree / "src"), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+    return subprocess.run(
+        [sys.executable, *arguments], capture_output=True, text=True, cwd=tree, env=kept | told, check=False
+    )
+
+
+def bitline(tree: Path, *arguments: str | Path) -> str:
+    """Run the program on the copy and give what it prints."""
+    done = python(tree, "-c", "from bitline.cli import main; main()", *map(str, arguments))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_each_is_one_new_file():
+    found = {file.relative_to(EXAMPLES / "src" / "bitline") for file in (EXAMPLES / "src").rglob("*") if file.is_file()}
+    whose = {file: room for file in found for room, name in ADDED.items() if (Path(room) / name) in (file, file.parent)}
+    assert set(whose) == found
+    assert set(whose.values()) == set(ADDED)
+    assert not any((ROOT / "src" / "bitline" / room / name).exists() for room, name in ADDED.items())
+    assert not any(
+        (ROOT / file.relative_to(EXAMPLES)).exists() for file in (EXAMPLES / "tests").rglob("*") if file.is_file()
+    )
+
+
+@pytest.mark.parametrize("chip", [CHIPS / "gain-cell.yaml", CHIPS / "optical.yaml", "attentionlego-head"])
+def test_descriptions_with_them_are_checked_and_shown(tree, chip):
+    assert "is a valid description" in bitline(tree, "check", chip)
+    shown = bitline(tree, "show", chip)
+    assert "Parts" in shown
+    assert "unsourced" not in shown
+
+
+def test_the_reference_of_descriptions_names_them(tree):
+    program = "import bitline.hardware as h, bitline.engines as e; print(h.chip_reference(e.engine_kinds()))"
+    text = python(tree, "-c", program).stdout
+    assert "## kind: optical" in text
+    assert "| `symbol_hz` | a number greater than 0 | Hz | required | Vectors of one pulse" in text
+    assert "| cell `gain-cell-6t` | Six-transistor gain cell" in text
+
+
+@pytest.mark.parametrize(("chip", "parts"), [("optical", {"light.modulation", "light.detection"}),
+                                             ("gain-cell", {"keys.cells", "keys.adc"})])  # fmt: skip
+def test_they_are_estimated(tree, tmp_path, chip, parts):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps({**BIOGPT, "architectures": ["BioGptForCausalLM"]}))
+    asked = ("--prompt", "12", "--generate", "4", "--json")
+    told = json.loads(bitline(tree, "estimate", path, "--on", CHIPS / f"{chip}.yaml", *asked))["estimate"]
+    spent = {one["name"]: one["energy_j"] for one in told["components"]}
+    assert all(spent[part] > 0 for part in parts)
+    assert told["macro_ops_per_j"] > 0
+
+
+@pytest.mark.parametrize(
+    ("chip", "engines"),
+    [("optical", {"q": "light", "lm_head": "light", "scores": "attention"}),
+     ("gain-cell", {"q": "weights", "lm_head": "weights", "scores": "keys", "context": "keys"})],
+)  # fmt: skip
+def test_models_are_deployed_on_them(tree, chip, engines):
+    done = python(tree, "-c", DEPLOYING, str(CHIPS / f"{chip}.yaml"), json.dumps(BIOGPT))
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout.splitlines()[-1])
+    assert engines.items() <= told["placed"].items()
+    assert 0 < told["gap"] < 0.5
+
+
+def test_the_system_is_reproduced(tree):
+    told = bitline(tree, "reproduce", "attentionlego-head")
+    assert "AL-1" in told
+    assert "2 of 2 derived ones" in told
+
+
+def test_contract_tests_meet_them_without_being_told(tree):
+    files = (*sorted(set(CONTRACTS.values())), "tests/test_structure.py")
+    chosen = " or ".join((*(name.strip("]") for name in CONTRACTS), "test_structure"))
+    done = python(tree, "-m", "pytest", "-vv", "-p", "no:cacheprovider", "-k", chosen, *files)
+    assert done.returncode == 0, done.stdout[-3000:]
+    passed = [line for line in done.stdout.splitlines() if "PASSED" in line]
+    for name, file in CONTRACTS.items():
+        assert any(line.startswith(file) and name in line for line in passed), (file, name)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chip", ["optical", "gain-cell"])
+def test_the_main_job_runs_on_them(tree, chip):
+    if not model_path().exists():
+        pytest.skip("the embedded model is not in this tree")
+    few = ("--tokens", "200", "--seeds", "1", "--prompt", "16", "--generate", "4")
+    told = json.loads(bitline(tree, "run", "embedded", "--on", CHIPS / f"{chip}.yaml", *few, "--json"))
+    assert told["accuracy"]["perplexity_mean"] > told["accuracy"]["digital_perplexity"]
