@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias, final
 
 from bitline.errors import ConfigError, not_one_of, outside
-from bitline.hardware import Chip
+from bitline.hardware import Analog, Chip
 from bitline.numerics import PLANS, PlanName, is_random
 from bitline.systems import load_chip
 from bitline.verbs.calibrate import calibrate
@@ -156,7 +156,7 @@ def run(
         why = _NO_TEXT if known.is_decoder else _ENCODER
         return Run(estimate=cost, measured=None, warnings=(*cost.warnings, why.format(known.name)))
     measured = _measured(checkpoint, chip, sample, trial, progress or _silent)
-    return Run(estimate=cost, measured=measured, warnings=(*cost.warnings, *_remarks(measured)))
+    return Run(estimate=cost, measured=measured, warnings=(*cost.warnings, *_remarks(measured, chip)))
 
 
 _NO_WEIGHTS = "{} is a preset without weights: costs only. Give a checkpoint folder for accuracy."
@@ -190,8 +190,12 @@ def _measured(checkpoint: Checkpoint, chip: Chip, sample: Sample, trial: Trial, 
     )  # fmt: skip
 
 
-def _remarks(measured: Measured) -> tuple[str, ...]:
+def _remarks(measured: Measured, chip: Chip) -> tuple[str, ...]:
     remarks = []
+    for name, engine in chip.engines.items():
+        arithmetic = engine.arithmetic()
+        if isinstance(arithmetic, Analog) and arithmetic.array.wire_resistance_ohm:
+            remarks.append(f"Wire resistance of engine '{name}' is not part of the accuracy: wires are taken as ideal.")
     if measured.uncalibrated:
         remarks.append(f"{len(measured.uncalibrated)} matrices saw no input during calibration and kept wide ranges.")
     if len(measured.seeds) == 1:
