@@ -65,10 +65,10 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tree
 
 
-def python(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python on the copy."""
+def python(tree: Path, *arguments: str, paths: str = "") -> subprocess.CompletedProcess[str]:
+    """Run Python on the copy, or on what else `paths` names."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    told = {"PYTHONPATH": str(tree / "src"), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
+    told = {"PYTHONPATH": paths or str(tree / "src"), "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "COLUMNS": "100"}
     return subprocess.run(
         [sys.executable, *arguments], capture_output=True, text=True, cwd=tree, env=kept | told, check=False
     )
@@ -137,6 +137,23 @@ def test_the_system_is_reproduced(tree):
     told = bitline(tree, "reproduce", "attentionlego-head")
     assert "AL-1" in told
     assert "2 of 2 derived ones" in told
+
+
+def test_an_installed_package_may_bring_an_engine_and_a_family(tmp_path):
+    """Nothing of Bitline is copied or changed here: the modules lie in a package of their own."""
+    shutil.copy(EXAMPLES / "src" / "bitline" / "engines" / "optical.py", tmp_path / "my_optics.py")
+    shutil.copy(EXAMPLES / "src" / "bitline" / "workload" / "families" / "biogpt.py", tmp_path / "my_family.py")
+    told = tmp_path / "mine-1.0.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: mine\nVersion: 1.0\n")
+    (told / "entry_points.txt").write_text("[bitline.engines]\no = my_optics\n[bitline.families]\nf = my_family\n")
+    config = tmp_path / "config.json"
+    config.write_text(json.dumps({**BIOGPT, "architectures": ["BioGptForCausalLM"]}))
+    paths = os.pathsep.join((str(tmp_path), str(ROOT / "src")))
+    arguments = ("estimate", str(config), "--on", str(CHIPS / "optical.yaml"), "--prompt", "8", "--json")
+    done = python(tmp_path, "-c", "from bitline.cli import main; main()", *arguments, paths=paths)
+    assert done.returncode == 0, done.stderr
+    assert "light.modulation" in done.stdout
 
 
 def test_contract_tests_meet_them_without_being_told(tree):

@@ -1,4 +1,4 @@
-"""Which kinds of engine there are: one module of this package each, found by looking."""
+"""Which kinds of engine there are: one module each, of this package or of one that names it as an entry point."""
 
 from __future__ import annotations
 
@@ -6,18 +6,23 @@ import importlib
 import pkgutil
 from collections.abc import Iterable, Mapping
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 
 from bitline.errors import ConfigError
 from bitline.hardware.engine import Engine
 
+GROUP = "bitline.engines"
+"""The entry points by which installed packages offer modules with kinds of their own."""
+
 
 @cache
 def engine_kinds() -> Mapping[str, type[Engine]]:
     """Give the class of every kind, in alphabetical order of kinds."""
     names = (found.name for found in pkgutil.iter_modules([str(Path(__file__).parent)], f"{__package__}."))
-    return by_kind(importlib.import_module(name) for name in names if name != __name__)
+    own = (importlib.import_module(name) for name in names if name != __name__)
+    return by_kind((*own, *(entry.load() for entry in entry_points(group=GROUP))))
 
 
 def by_kind(modules: Iterable[ModuleType]) -> Mapping[str, type[Engine]]:

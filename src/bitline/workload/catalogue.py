@@ -7,6 +7,7 @@ import json
 import pkgutil
 from collections.abc import Mapping
 from functools import cache
+from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
 
@@ -15,6 +16,9 @@ from bitline.workload import families
 from bitline.workload.config import Config
 from bitline.workload.model import Model
 from bitline.workload.presets import preset_fields, preset_names
+
+GROUP = "bitline.families"
+"""The entry points by which installed packages offer modules with families of their own."""
 
 
 def load_model(name_or_path: str | Path) -> Model:
@@ -67,11 +71,11 @@ def module_roles(model_type: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
 @cache
 def _families() -> dict[str, ModuleType]:
     found: dict[str, ModuleType] = {}
-    for module in pkgutil.iter_modules(families.__path__):
-        family = importlib.import_module(f"{families.__name__}.{module.name}")
+    names = (f"{families.__name__}.{module.name}" for module in pkgutil.iter_modules(families.__path__))
+    for family in (*map(importlib.import_module, names), *(entry.load() for entry in entry_points(group=GROUP))):
         for model_type in family.MODEL_TYPES:
             if model_type in found:
-                raise ConfigError(f"families: {model_type} is served by two files, one of them {module.name}.py.")
+                raise ConfigError(f"families: {model_type} is served by two modules, one of them {family.__name__}.")
             found[model_type] = family
     return found
 
