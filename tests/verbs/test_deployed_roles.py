@@ -25,7 +25,7 @@ SMALL = {
 ATTENTION = {SCORES, CONTEXT}
 OWN_TYPES = {"deepseek", "phi-msft"}
 """Names in configurations of models whose code transformers does not have."""
-OWN_CODE = {"qwen3_next": {"conv"}}
+OWN_CODE = {"qwen3_next": {"conv"}, "gemma3": {"bridge"}}
 """Matrices that the code of a module multiplies by itself: they stay digital, whatever the placement."""
 CLASSES = {"t5": "SEQ_TO_SEQ_CAUSAL_LM", "whisper": "SPEECH_SEQ_2_SEQ"}
 KINDS = ("MASKED_LM", "CAUSAL_LM", "SEQ_TO_SEQ_CAUSAL_LM", "IMAGE_CLASSIFICATION", "ZERO_SHOT_IMAGE_CLASSIFICATION")
@@ -52,11 +52,9 @@ def test_roles_and_parameters_agree(name):
     for site in survey(model):
         if site.kind != "other":
             ours.update(site.roles + (expert_roles("down_proj") if site.kind == "experts" else ()))
-    products = [
-        one
-        for block in prefill(read, 1, 4, every_position=True).blocks
-        for one in block.operators
-        if isinstance(one, MatMul)
-    ]
+    steps = [prefill(read, 1, 4, every_position=True)]
+    if read.vision is not None:
+        steps.append(prefill(read.vision, 1, read.vision.context_limit))
+    products = [one for step in steps for block in step.blocks for one in block.operators if isinstance(one, MatMul)]
     theirs = {one.role for one in products if one.stationary == "weight"} - OWN_CODE.get(name, set())
     assert ours == theirs | (ATTENTION & {one.role for one in products})
