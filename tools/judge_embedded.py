@@ -23,7 +23,7 @@ from bitline.embedded import Text, evaluation_text, floor_nats, model_path
 TOKENS = 131_072
 SEED = 1
 BITS = (8, 6, 5, 4, 3, 2)
-NOISE_FRACTIONS = (0.005, 0.01, 0.02, 0.03, 0.05)
+NOISE_FRACTIONS = (0.01, 0.02, 0.05, 0.1, 0.2)
 NOISE_SEEDS = 3
 
 
