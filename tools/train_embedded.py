@@ -90,8 +90,8 @@ def train(model: LlamaForCausalLM, asked: argparse.Namespace) -> None:
     optimizer = torch.optim.AdamW(groups(model), lr=asked.rate, betas=(0.9, 0.98), fused=True)
     checkpoint, log = asked.out / "checkpoint.pt", asked.out / "training.csv"
     first = resume(model, optimizer, checkpoint)
-    if first == 0:
-        write(log, "w", COLUMNS)
+    kept = log.read_text().splitlines()[1 : 1 + first // LOG_EVERY] if first else []
+    log.write_text("\n".join([",".join(COLUMNS), *kept, ""]))
     recent: list[float] = []
     for step in range(first, asked.steps):
         rate = asked.rate * rate_share(step / asked.steps)
@@ -105,7 +105,7 @@ def train(model: LlamaForCausalLM, asked: argparse.Namespace) -> None:
                 text = evaluation_text(CHECK_TOKENS)
                 held_out = (f"{loss_nats(model, text):.5f}", f"{floor_nats(text):.5f}")
             tokens = done * asked.tales * TALE_TOKENS
-            write(log, "a", (done, tokens, f"{np.mean(recent):.5f}", *held_out, f"{rate:.3e}"))
+            write(log, (done, tokens, f"{np.mean(recent):.5f}", *held_out, f"{rate:.3e}"))
             recent.clear()
         if done % CHECK_EVERY == 0:
             state = {"step": done, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
@@ -175,9 +175,9 @@ def tokenizer() -> PreTrainedTokenizerFast:
     return PreTrainedTokenizerFast(tokenizer_object=words, bos_token=START, clean_up_tokenization_spaces=False)
 
 
-def write(log: Path, mode: str, row: tuple[object, ...]) -> None:
+def write(log: Path, row: tuple[object, ...]) -> None:
     """Add a row to the log."""
-    with log.open(mode, newline="") as file:
+    with log.open("a", newline="") as file:
         csv.writer(file, lineterminator="\n").writerow(row)
 
 
