@@ -157,3 +157,10 @@ def test_code_in_the_folder_is_not_run_and_nothing_is_fetched(folder, monkeypatc
 
     monkeypatch.setattr("socket.socket.connect", no_network)
     assert isinstance(load_checkpoint(folder).model, LlamaForCausalLM)
+
+
+def test_words_the_embedded_model_does_not_know_are_an_error():
+    loaded = load_checkpoint("embedded")
+    assert loaded.tokens("the").numel() >= 1
+    with pytest.raises(DataError, match="embedded: its tokenizer cannot read this text"):
+        loaded.tokens("perplexing zebras")

@@ -40,14 +40,18 @@ class Checkpoint:
         """Turn one text into tokens `[tokens]`, with the special tokens that the tokenizer adds.
 
         Raises:
-            DataError: the folder has no tokenizer.
+            DataError: the folder has no tokenizer, or the tokenizer has no token for a word and none for unknown ones.
 
         """
         if self.tokenizer is None:
             raise DataError(
                 f"{self.folder / 'tokenizer.json'}: missing, so that text cannot be turned into tokens of {self.name}."
             )
-        return torch.tensor(self.tokenizer(text, verbose=False)["input_ids"], dtype=torch.long)
+        try:
+            found = self.tokenizer(text, verbose=False)["input_ids"]
+        except Exception as error:  # tokenizers raises plain Exception for a word it has no token for
+            raise DataError(f"{self.name}: its tokenizer cannot read this text: {_one_line(error)}") from error
+        return torch.tensor(found, dtype=torch.long)
 
     def documents(self, texts: Sequence[str]) -> list[Tensor]:
         """Turn each text, blanks around it taken off, into tokens of its own; empty texts are left out."""
