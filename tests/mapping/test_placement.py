@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bitline.errors import ConfigError
@@ -47,3 +49,11 @@ def test_equal_chips_are_not_mixed_up(toy, chip_of) -> None:
     first = chip_of({"a": toy(), "b": toy()}, rules(("*", "a")))
     second = chip_of({"a": toy(), "b": toy()}, rules(("*", "b")))
     assert (engine_for(operator("q"), first), engine_for(operator("q"), second)) == ("a", "b")
+
+
+def test_variants_that_share_rules_need_not_share_engines(toy, chip_of) -> None:
+    chip = chip_of({"array": toy()}, rules(("*", "array")))
+    assert engine_for(operator("q"), chip) == "array"
+    variant = replace(chip, engines={"macro": toy()})
+    with pytest.raises(ConfigError, match=r"placement\[0\].engine = 'array' is not one of macro"):
+        engine_for(operator("q"), variant)

@@ -7,6 +7,8 @@ voltages of NeuroSim V1.5 [stated].
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 
 from bitline.errors import outside
@@ -26,6 +28,8 @@ SUPPLIES_NM = (3.0, 5.0, 7.0, 10.0, 14.0, 16.0, 20.0, 22.0, 28.0, 32.0, 45.0, 65
 SUPPLIES_V = (0.7, 0.7, 0.7, 0.75, 0.8, 0.8, 0.85, 0.85, 0.9, 0.9, 1.0, 1.1, 1.2, 1.3)
 EXPONENTS = (0.56, 0.67, 0.78)
 """Energy goes with node to this power between the 45 and 7 nm anchors: multiplication, middle, addition."""
+KNOWN_SCALES = 1024
+"""Scales kept, as the parts of a chip ask for the same few and a sweep over chips asks again."""
 
 
 def checked_node_nm(node_nm: float) -> float:
@@ -35,6 +39,7 @@ def checked_node_nm(node_nm: float) -> float:
     return node_nm
 
 
+@lru_cache(maxsize=KNOWN_SCALES)
 def nominal_supply_v(node_nm: float) -> float:
     """Supply voltage usual at a node, interpolated between the tabulated ones."""
     return float(np.interp(checked_node_nm(node_nm), SUPPLIES_NM, SUPPLIES_V))
@@ -45,6 +50,7 @@ def supply_v(technology: Technology) -> float:
     return technology.supply_v or nominal_supply_v(technology.node_nm)
 
 
+@lru_cache(maxsize=KNOWN_SCALES)
 def energy_scale(from_nm: float, technology: Technology) -> Figure:
     """Energy of logic at the chip's node and supply over that at `from_nm` and its nominal supply.
 
@@ -67,6 +73,7 @@ def energy_scale(from_nm: float, technology: Technology) -> Figure:
     return Figure(typical, f"{from_nm:g} to {to_nm:g} nm: {way}", "modelled", min(every), max(every))
 
 
+@lru_cache(maxsize=KNOWN_SCALES)
 def area_scale(from_nm: float, to_nm: float) -> Figure:
     """Area of logic at one node over that at another; linear in node below 7 nm, where the table ends."""
     ratio = _area(checked_node_nm(to_nm)) / _area(checked_node_nm(from_nm))
@@ -109,6 +116,7 @@ def joined(source: str, *figures: Figure) -> Figure:
     )
 
 
+@lru_cache(maxsize=KNOWN_SCALES)
 def _power(node_nm: float) -> float:
     a, b, c = (float(np.interp(node_nm, NODES_NM, column)) for column in POWER)
     v = nominal_supply_v(max(node_nm, NODES_NM[0]))

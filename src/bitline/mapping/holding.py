@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import final
 
-import numpy as np
-
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Engine
 from bitline.mapping.capacity import too_small
@@ -15,7 +13,7 @@ from bitline.mapping.placement import engines_for
 from bitline.mapping.plan import Holding, Holdings
 from bitline.mapping.reload import reloaded
 from bitline.mapping.width import weight_bits
-from bitline.operators import Block, Gather, MatMul, Workload
+from bitline.operators import Block, Gather, MatMul, Workload, largest
 
 
 @final
@@ -43,9 +41,9 @@ def hold(workload: Workload, chip: Chip) -> Holdings:
                     finds.on_units[block.name, operator.name] = _on_units(block, operator, name, engine, finds)
                 else:
                     values = operator.k * operator.n * operator.held
-                    _in_memory(block, operator, engine, int(np.max(values)), finds)
-            elif isinstance(operator, Gather) and np.any(operator.held):
-                _in_memory(block, operator, engine, int(np.max(operator.held)), finds)
+                    _in_memory(block, operator, engine, int(largest(values)), finds)
+            elif isinstance(operator, Gather) and largest(operator.held):
+                _in_memory(block, operator, engine, int(largest(operator.held)), finds)
     room: dict[str, int] = {}
     for name, engine in chip.engines.items():
         mine = {key: h for key, h in finds.on_units.items() if h.engine == name}
@@ -67,8 +65,8 @@ def _on_units(block: Block, operator: MatMul, name: str, engine: Engine, finds: 
     layers = 0 if elsewhere else 1 if block.shared else block.repeat
     return Holding(
         block=block.name, operator=operator.name, engine=name,
-        units=int(np.max(engine.claim(operator) * operator.held)),
-        weights=int(np.max(operator.k * operator.n * operator.held)),
+        units=int(largest(engine.claim(operator) * operator.held)),
+        weights=int(largest(operator.k * operator.n * operator.held)),
         layers=layers, resident_layers=layers,
     )  # fmt: skip
 
@@ -85,7 +83,7 @@ def _in_memory(block: Block, operator: MatMul | Gather, engine: Engine, values: 
 
 def _vectors(workload: Workload) -> dict[tuple[str, str], int]:
     return {
-        (block.name, operator.name): max(1, int(np.max(operator.vectors / operator.matrices)))
+        (block.name, operator.name): max(1, int(largest(operator.vectors / operator.matrices)))
         for block in workload.blocks
         for operator in block.operators
         if isinstance(operator, MatMul)

@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from itertools import pairwise
 
-import numpy as np
-
 from bitline.hardware.chip import Chip
 from bitline.mapping.capacity import cache_too_large
 from bitline.mapping.graph import in_order
@@ -14,7 +12,7 @@ from bitline.mapping.keeping import keeps_cache
 from bitline.mapping.movement import Origin, moves
 from bitline.mapping.placement import engines_for
 from bitline.mapping.plan import Holding, Holdings, Move, PlacedBlock, Plan, Seat
-from bitline.operators import Block, MatMul, Operator, Workload
+from bitline.operators import Block, MatMul, Operator, Workload, largest
 
 
 def place(workload: Workload, chip: Chip, holdings: Holdings) -> Plan:
@@ -73,7 +71,7 @@ def _seat(operator: Operator, name: str, chip: Chip, moved: tuple[Move, ...]) ->
     engine = chip.engines[name]
     if not engine.units or not isinstance(operator, MatMul):
         return Seat(operator=operator, engine=name, moves=moved)
-    units = math.ceil(np.max(engine.claim(operator) * operator.held))
+    units = math.ceil(largest(engine.claim(operator) * operator.held))
     stays = operator.stationary == "cache" and keeps_cache(engine)
     return Seat(
         operator=operator, engine=name, units=units if stays else min(units, engine.units), own=stays, moves=moved

@@ -7,7 +7,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from bitline.errors import ConfigError, listed, not_one_of
-from bitline.hardware.chip import Chip
+from bitline.hardware.chip import Chip, Rule
 from bitline.mapping.identity import Same
 from bitline.operators import Operator
 
@@ -21,12 +21,12 @@ def engine_for(operator: Operator, chip: Chip) -> str:
 
 def engines_for(operators: Iterable[Operator], chip: Chip) -> dict[str, str]:
     """Name the engine of each operator of a block, by the operator's name."""
-    known, engines = _known(Same(chip)), chip.engines
+    known, engines = _known(Same(chip.placement)), chip.engines
     found = {}
     for operator in operators:
         key = operator.role, operator.name
         name = known.get(key)
-        if name is None:
+        if name is None or name not in engines:
             name = known[key] = _matched(operator, chip)
         if not engines[name].runs(operator):
             raise _unable(operator, name, chip)
@@ -35,8 +35,8 @@ def engines_for(operators: Iterable[Operator], chip: Chip) -> dict[str, str]:
 
 
 @lru_cache(maxsize=KNOWN_CHIPS)
-def _known(chip: Same[Chip]) -> dict[tuple[str, str], str]:  # noqa: ARG001
-    """Remember what was matched before on this very chip, by role and name."""
+def _known(rules: Same[tuple[Rule, ...]]) -> dict[tuple[str, str], str]:  # noqa: ARG001
+    """Remember what these very rules matched before, by role and name: variants of a chip share them."""
     return {}
 
 

@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-import numpy as np
-
 from bitline.hardware.chip import Chip
 from bitline.mapping.plan import PlacedBlock, Plan, Seat
-from bitline.operators import MatMul, Size
+from bitline.operators import MatMul, Size, largest
 from bitline.timeline.bill import Bill, bill
 from bitline.timeline.listing import Task
 from bitline.timeline.prices import Prices
@@ -75,13 +73,13 @@ def _items(block: PlacedBlock, plan: Plan) -> int:
     for seat in block.seats:
         operator = seat.operator
         if isinstance(operator, MatMul) and operator.stationary == "weight":
-            fewest = min(fewest, int(np.max(operator.vectors)))
+            fewest = min(fewest, int(largest(operator.vectors)))
     return max(1, fewest)
 
 
 def _sees_later_keys(seat: Seat) -> bool:
     operator = seat.operator
-    return isinstance(operator, MatMul) and operator.stationary == "cache" and not np.any(operator.masked_fraction)
+    return isinstance(operator, MatMul) and operator.stationary == "cache" and not largest(operator.masked_fraction)
 
 
 def _lets_layers_overlap(seat: Seat, chip: Chip) -> bool:
