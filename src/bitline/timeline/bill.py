@@ -1,9 +1,14 @@
-"""What an operator of one layer asks of the parts, priced: seconds per resource, uses and joules over all steps."""
+"""What an operator of one layer asks of the parts, priced: seconds per resource, uses and joules over all steps.
+
+Operators that are alike, on one engine and after the same moves, are priced once: the projections of one layer, the
+norms of all blocks, and from request to request whatever does not depend on the prompt.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from typing import final
 
 import numpy as np
@@ -11,11 +16,12 @@ import numpy as np
 from bitline.errors import ConfigError
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Use
+from bitline.mapping.identity import Same
 from bitline.mapping.plan import Seat
 from bitline.operators import MatMul, Size
 from bitline.timeline.link_parts import delay_name
-from bitline.timeline.prices import Price, Prices
-from bitline.timeline.work import work_of
+from bitline.timeline.prices import KNOWN_CHIPS, Price, Prices
+from bitline.timeline.work import KNOWN_OPERATORS, likeness, work_of
 
 ONCE = Use(total=1, serial=1)
 
@@ -106,6 +112,26 @@ def _longest(times: list[Size]) -> Size:
 
 def bill(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
     """Price one seat; raises ConfigError where an engine uses a part that it does not price."""
+    alike = likeness(seat.operator, seat.copies)
+    if alike is None or any(isinstance(move.bits, np.ndarray) for move in seat.moves):
+        return _priced(seat, chip, prices, steps)
+    key = alike, seat.engine, seat.moves, seat.rewritten, steps
+    known = _known(Same(prices))
+    found = known.get(key)
+    if found is None:
+        if len(known) >= KNOWN_OPERATORS:
+            known.clear()
+        found = known[key] = _priced(seat, chip, prices, steps)
+    return replace(found, seat=seat)
+
+
+@lru_cache(maxsize=KNOWN_CHIPS)
+def _known(prices: Same[Prices]) -> dict[Hashable, Bill]:  # noqa: ARG001
+    """Remember the bills of this very chip."""
+    return {}
+
+
+def _priced(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
     engine = chip.engines[seat.engine]
     work = work_of(engine, seat.operator, seat.copies)
     setup, stream = work.setup, work.stream

@@ -21,7 +21,7 @@ def work_of(engine: Engine, operator: Operator, copies: int) -> Work:
     Products are alike if they differ in names, needs and roles only, and so are functions and gathers (for which the
     role counts). Operators with arrays over a context axis are counted anew each time.
     """
-    key = _likeness(operator, copies)
+    key = likeness(operator, copies)
     if key is None:
         return engine.work(operator, copies)
     counted = _counted(Same(engine))
@@ -39,7 +39,8 @@ def _counted(engine: Same[Engine]) -> dict[Hashable, Work]:  # noqa: ARG001
     return {}
 
 
-def _likeness(operator: Operator, copies: int) -> Hashable | None:
+def likeness(operator: Operator, copies: int) -> Hashable | None:
+    """Give what operators that are alike have in common; None with arrays over a context axis."""
     sizes: tuple[Size, ...]
     if isinstance(operator, MatMul):
         sizes = (operator.vectors, operator.k, operator.n, operator.matrices, operator.held, operator.masked_fraction)
