@@ -251,6 +251,18 @@ def test_keys_and_values_that_stay_fill_units_and_wear_them_once(model, chip) ->
     assert not any("keys and values are kept in no memory" in warning for warning in result.warnings)
 
 
+def test_keys_and_values_written_anew_wear_cells_by_every_filling(model, chip) -> None:
+    worn = replace(
+        chip.engines["attention"], cell=Cell(technology="reram", endurance_writes=1e6), holds="operands",
+        hierarchy=Hierarchy(arrays_per_core=5, cores_per_tile=1, tiles=1),
+    )  # fmt: skip
+    result = estimate(model, replace(chip, engines={**chip.engines, "attention": worn}), REQUEST)
+    # Of 128 x 16 weights: two requests x two heads x three layers, contexts 24 (the prompt) to 32.
+    arrays = sum(12 * (-(-c // 16) + 1) for c in range(24, 33))
+    assert worn.columns_per_weight == 8
+    assert result.lifetime_s["attention"] == pytest.approx(1e6 / (arrays / 5) * result.total_s)
+
+
 def test_encoders_take_one_pass(chip) -> None:
     encoder = model_from_config(
         {"model_type": "bert", "hidden_size": 64, "intermediate_size": 128, "num_hidden_layers": 2, "vocab_size": 100,

@@ -8,6 +8,7 @@ from bitline.hardware.arithmetic import Analog
 from bitline.hardware.chip import Chip
 from bitline.mapping.plan import Holdings, Seat
 from bitline.operators import MatMul
+from bitline.timeline.bill import over_steps
 from bitline.timeline.step import Timing
 from bitline.verbs.outcome import PhaseName
 
@@ -25,22 +26,24 @@ def lifetimes(chip: Chip, holdings: Holdings, timings: Mapping[PhaseName, Timing
         for layer in timing.layers:
             for bill in layer.bills:
                 seat = bill.seat
-                if seat.engine not in endured:
+                if seat.engine not in endured or (seat.own and phase != last):
                     continue
-                times = float(phase == last) if seat.own else timing.time_s.size
-                per_cell = _written(seat, chip, holdings) * layer.layers * times
+                per_cell = _written(seat, chip, holdings, timing.time_s.size) * layer.layers
                 if per_cell:
                     writes[seat.engine] = writes.get(seat.engine, 0.0) + per_cell
     return {name: endured[name] / count * total_s for name, count in writes.items()}
 
 
-def _written(seat: Seat, chip: Chip, holdings: Holdings) -> float:
+def _written(seat: Seat, chip: Chip, holdings: Holdings, steps: int) -> float:
     """Give the writes of the mean cell for one layer: of a room for weights, or of an engine of keys and values."""
     if seat.rewritten:
-        return seat.units / holdings.room[seat.engine]
-    operator, units = seat.operator, chip.engines[seat.engine].units
-    cached = isinstance(operator, MatMul) and operator.stationary == "cache"
-    return seat.units / units if cached and units else 0.0
+        return steps * seat.units / holdings.room[seat.engine]
+    operator, engine = seat.operator, chip.engines[seat.engine]
+    if not isinstance(operator, MatMul) or operator.stationary != "cache" or not engine.units:
+        return 0.0
+    # What stays is written once. What does not grows with the context, and may fill the units several times a step.
+    filled = seat.units if seat.own else over_steps(engine.claim(operator) * operator.matrices, steps)
+    return filled / engine.units
 
 
 def _endurance(chip: Chip, engine: str) -> float | None:
