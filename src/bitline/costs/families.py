@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import final
 
 
@@ -69,7 +70,8 @@ FAMILIES = {
 NEVER = Family(source="no source for this technology")
 
 
+@lru_cache(maxsize=1024)
 def family(technology: str) -> Family:
-    """Give what is known of a technology by the longest name it starts with (`reram-2bit` is `reram`)."""
+    """Give what is known of a technology by the longest name in it (`reram-2bit` is `reram`)."""
     matches = [name for name in FAMILIES if name in technology.lower()]
     return FAMILIES[max(matches, key=len)] if matches else NEVER

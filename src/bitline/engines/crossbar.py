@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from math import ceil, log2
 from typing import ClassVar, Literal, final
 
-import numpy as np
-
 from bitline.costs import adc, cells, dac, digital, sample_hold, shift_add
 from bitline.engines.component import Component
+from bitline.engines.sizes import at_most, once_if_any, rounded_up
 from bitline.engines.tiling import busiest_groups, ceil_div, groups, kept_vectors, queue, rounds
 from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.arithmetic import Analog
@@ -135,7 +134,7 @@ class Crossbar(Engine):
         fillings = rounds(operator, claim, self.units)
         stream = self._stream(operator, vectors, queue(vectors, operator.matrices, copies) * fillings)
         setup: dict[str, Use] = {}
-        busy = np.sign(vectors)
+        busy = once_if_any(vectors)
         if self.held == "operands":
             setup |= self._writes(operator, operator.matrices * copies * busy, fillings * busy)
         conversions = self._conversions_per_step(operator)
@@ -158,27 +157,27 @@ class Crossbar(Engine):
         additions = vectors * (n * (row_blocks - 1))
         into = vectors * (k * self.input.bits)
         out = vectors * (n * self.output_bits)
-        outputs = ceil_div(np.minimum(n, max(1, columns // self.columns_per_weight)), self.adc.per_array)
+        outputs = ceil_div(at_most(n, max(1, columns // self.columns_per_weight)), self.adc.per_array)
         return {
             "cells": Use(total=cells / (at_once * columns), serial=steps),
             "dac": Use(total=vectors * (pulses * k * column_blocks)),
             "sample_hold": Use(total=converted, serial=steps),
             "adc": Use(total=converted, serial=in_turn),
             "shift_add": Use(total=converted, serial=in_turn),
-            "accumulator": Use(total=additions, serial=waiting * outputs * np.sign(row_blocks - 1)),
+            "accumulator": Use(total=additions, serial=waiting * outputs * once_if_any(row_blocks - 1)),
             "input_register": Use(total=into * column_blocks),
             "output_register": Use(total=out * row_blocks),
             **traffic((self.activations, into + out)),
         }
 
     def _conversions_per_step(self, operator: MatMul) -> Size:
-        held = np.minimum(operator.n * self.slices, max(1, self.array.columns // self.polarities))
+        held = at_most(operator.n * self.slices, max(1, self.array.columns // self.polarities))
         return ceil_div(held, self.adc.per_array)
 
     def _writes(self, operator: MatMul, matrices: Size, fillings: Size) -> dict[str, Use]:
         width = operator.n * self.columns_per_weight
-        rows = np.minimum(operator.k, self.array.rows)
-        in_turn = rows * ceil_div(np.minimum(width, self.array.columns), self._written_at_once)
+        rows = at_most(operator.k, self.array.rows)
+        in_turn = rows * ceil_div(at_most(width, self.array.columns), self._written_at_once)
         bits = matrices * (operator.k * operator.n * self.weight.bits)
         written = matrices * (operator.k * width) / self._written_at_once
         return {"write": Use(total=written, serial=in_turn * fillings), **traffic((self.activations, bits))}
@@ -186,7 +185,7 @@ class Crossbar(Engine):
     def _appended(self, operator: Operator) -> Work:
         elements = operator.elements if isinstance(operator, Gather) else 0
         written = elements * self.columns_per_weight / self._written_at_once
-        uses = {"write": Use(total=written, serial=np.ceil(written / self.units))}
+        uses = {"write": Use(total=written, serial=rounded_up(written / self.units))}
         return Work(stream={**uses, **traffic((self.activations, elements * self.weight.bits))})
 
     @property

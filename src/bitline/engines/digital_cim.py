@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from math import ceil
 from typing import ClassVar, Literal, final
 
-import numpy as np
-
 from bitline.costs import cells, digital, gates
 from bitline.costs.technology import joined
 from bitline.engines.component import Component
+from bitline.engines.sizes import at_most, once_if_any, rounded_up
 from bitline.engines.tiling import busiest_groups, ceil_div, kept_vectors, queue, rounds
 from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.arithmetic import Integer
@@ -123,11 +122,11 @@ class DigitalCim(Engine):
             ),
             "accumulator": Use(
                 total=vectors * (operator.n * (row_blocks - 1)),
-                serial=waiting * np.sign(row_blocks - 1),
+                serial=waiting * once_if_any(row_blocks - 1),
             ),
             **traffic((self.activations, moved)),
         }
-        busy = np.sign(vectors)
+        busy = once_if_any(vectors)
         written = self._writes(operator, operator.matrices * copies * busy, fillings * busy)
         return Work(stream=stream, setup=written if self.holds == "operands" else {})
 
@@ -137,13 +136,13 @@ class DigitalCim(Engine):
 
     def _writes(self, operator: MatMul, matrices: Size, fillings: Size) -> dict[str, Use]:
         bits = matrices * (operator.k * operator.n * self.weight.bits)
-        in_turn = ceil_div(np.minimum(operator.k, self.rows), self.rows_written_per_cycle) * fillings
+        in_turn = ceil_div(at_most(operator.k, self.rows), self.rows_written_per_cycle) * fillings
         return {"write": Use(total=bits / self._written_bits, serial=in_turn), **traffic((self.activations, bits))}
 
     def _appended(self, operator: Operator) -> Work:
         bits = operator.elements * self.weight.bits if isinstance(operator, Gather) else 0
         written = bits / self._written_bits
-        uses = {"write": Use(total=written, serial=np.ceil(written / self.macros))}
+        uses = {"write": Use(total=written, serial=rounded_up(written / self.macros))}
         return Work(stream={**uses, **traffic((self.activations, bits))})
 
     @property

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-import numpy as np
-
 from bitline.costs.vector import FUNCTIONS
+from bitline.engines.sizes import once_if_any
 from bitline.errors import not_one_of
 from bitline.operators import Size, Vector
 
@@ -21,7 +20,7 @@ def elementary_operations(operator: Vector, stated: Mapping[str, float] = NONE_S
     if operator.function not in FUNCTIONS:
         raise not_one_of(f"function of {operator.name}", operator.function, FUNCTIONS)
     known = FUNCTIONS[operator.function]
-    return operator.elements * known.per_element + np.sign(operator.elements) * operator.rows * known.per_row
+    return operator.elements * known.per_element + once_if_any(operator.elements) * operator.rows * known.per_row
 
 
 def known_function(name: str, stated: Mapping[str, float] = NONE_STATED) -> bool:

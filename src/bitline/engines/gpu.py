@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, TypeAlias, final
 
-import numpy as np
 from annotated_types import Interval
 
 from bitline.costs import mac, vector
 from bitline.engines.component import Component
 from bitline.engines.functions import elementary_operations, known_function
+from bitline.engines.sizes import once_if_any
 from bitline.engines.tiling import kept_vectors
 from bitline.engines.traffic import memory_parts, traffic
 from bitline.errors import not_one_of
@@ -87,7 +87,7 @@ class Gpu(Engine):
         if isinstance(operator, MatMul):
             vectors = kept_vectors(operator, skips_masked=self.skips_masked)
             macs = vectors * operator.k * operator.n
-            held = np.sign(vectors) * operator.matrices * operator.k * operator.n
+            held = once_if_any(vectors) * operator.matrices * operator.k * operator.n
             values = vectors * (operator.k + operator.n)
         elif isinstance(operator, Vector):
             operations, values = elementary_operations(operator), 2 * operator.elements
@@ -101,7 +101,7 @@ class Gpu(Engine):
             "functions": Use(total=operations, serial=operations / self.compute_efficiency_fraction),
             **traffic((self.memory, bits), efficiency=self.bandwidth_efficiency_fraction),
         }
-        return Work(stream=stream, setup={"kernel": Use(serial=np.sign(held + values))})
+        return Work(stream=stream, setup={"kernel": Use(serial=once_if_any(held + values))})
 
     def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
         """Nothing is written."""

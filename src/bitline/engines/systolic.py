@@ -5,10 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, final
 
-import numpy as np
-
 from bitline.costs import mac
 from bitline.engines.component import Component
+from bitline.engines.sizes import at_least, once_if_any, rounded_up
 from bitline.engines.tiling import ceil_div, kept_vectors
 from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.arithmetic import Floating, Integer
@@ -81,9 +80,9 @@ class Systolic(Engine):
         k, n = operator.k, operator.n
         vectors = kept_vectors(operator, skips_masked=self.skips_masked)
         tiles = operator.matrices * ceil_div(k, self.rows) * ceil_div(n, self.columns)
-        sharing = np.maximum(1, self.arrays // np.maximum(tiles, 1))
-        per_tile = np.maximum(np.ceil(vectors / (np.maximum(operator.matrices, 1e-9) * sharing)), self.rows)
-        busy = np.sign(vectors)
+        sharing = at_least(self.arrays // at_least(tiles, 1), 1)
+        per_tile = at_least(rounded_up(vectors / (at_least(operator.matrices, 1e-9) * sharing)), self.rows)
+        busy = once_if_any(vectors)
         cycles = busy * ceil_div(tiles, self.arrays) * per_tile
         filling = busy * (2 * self.rows + self.columns - 2)
         stream = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from bitline.engines.sizes import at_least, at_most, rounded_up
 from bitline.operators import MatMul, Size
 
 
@@ -21,12 +22,12 @@ def groups(k: Size, rows: int, at_once: int) -> Size:
 
 def busiest_groups(k: Size, rows: int, at_once: int) -> Size:
     """Count groups of rows driven one after another in the fullest unit."""
-    return ceil_div(np.minimum(k, rows), at_once)
+    return ceil_div(at_most(k, rows), at_once)
 
 
 def rounds(operator: MatMul, claim: Size, units: int) -> Size:
     """Count the times the units are filled, one filling after another, until every matrix had its turn."""
-    return np.maximum(1, ceil_div(operator.matrices * claim, units))
+    return at_least(ceil_div(operator.matrices * claim, units), 1)
 
 
 def kept_vectors(operator: MatMul, *, skips_masked: bool) -> Size:
@@ -36,4 +37,4 @@ def kept_vectors(operator: MatMul, *, skips_masked: bool) -> Size:
 
 def queue(vectors: Size, matrices: Size, copies: int) -> Size:
     """Vectors one after another before the busiest copy of a matrix, spread evenly."""
-    return np.ceil(vectors / (np.maximum(matrices, 1e-9) * copies))
+    return rounded_up(vectors / (at_least(matrices, 1e-9) * copies))

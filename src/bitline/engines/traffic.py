@@ -14,7 +14,9 @@ def traffic(*moved: tuple[str | None, Size], efficiency: float = 1.0) -> dict[st
     bits: dict[str, Size] = {}
     for memory, count in moved:
         if memory is not None:
-            bits[memory] = bits.get(memory, 0.0) + count
+            bits[memory] = bits[memory] + count if memory in bits else count
+    if efficiency == 1.0:
+        return {f"memory.{name}": Use(total=count, serial=count) for name, count in bits.items()}
     return {f"memory.{name}": Use(total=count, serial=count / efficiency) for name, count in bits.items()}
 
 

@@ -6,11 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, final
 
-import numpy as np
-
 from bitline.costs import vector
 from bitline.engines.component import Component
 from bitline.engines.functions import elementary_operations, known_function
+from bitline.engines.sizes import once_if_any, rounded_up
 from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.arithmetic import Floating
 from bitline.hardware.chip import Chip
@@ -72,7 +71,7 @@ class VectorLanes(Engine):
         """
         store = self.activations or self.memory
         if isinstance(operator, MatMul):
-            macs, busy = operator.vectors * operator.k * operator.n, np.sign(operator.vectors)
+            macs, busy = operator.vectors * operator.k * operator.n, once_if_any(operator.vectors)
             weights = busy * operator.matrices * operator.k * operator.n * self.bits
             moved = operator.vectors * (operator.k + operator.n) * self.bits
             return self._work(2 * macs, macs, (self.memory, weights), (store, moved))
@@ -86,7 +85,7 @@ class VectorLanes(Engine):
         return self._work(operations, operations, (store, 2 * operator.elements * self.bits))
 
     def _work(self, operations: Size, cycles: Size, *moved: tuple[str | None, Size]) -> Work:
-        lanes = Use(total=operations, serial=np.ceil(cycles / self.lanes))
+        lanes = Use(total=operations, serial=rounded_up(cycles / self.lanes))
         return Work(stream={"lane": lanes, **traffic(*moved)})
 
     def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002

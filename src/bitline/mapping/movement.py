@@ -35,16 +35,16 @@ def moves(block: Block, engines: dict[str, str], chip: Chip, entry: Origin | Non
     """
     found: dict[str, tuple[Move, ...]] = {}
     sent: set[tuple[str, str]] = set()
-    makers = {operator.name: Origin(operator, engines[operator.name]) for operator in block.operators}
+    makers = {operator.name: operator for operator in block.operators}
     paths = _paths(Same(chip))
     for operator in block.operators:
         reader = engines[operator.name]
-        inside = [makers[name] for name in operator.after if name in makers]
-        for origin in inside or ([entry] if entry else []):
-            path = paths.get((origin.engine, reader), ())
-            if path and (origin.operator.name, reader) not in sent:
-                sent.add((origin.operator.name, reader))
-                bits = made(origin.operator) * input_bits(chip.engines[reader])
+        inside = [(makers[name], engines[name]) for name in operator.after if name in makers]
+        for maker, engine in inside or ([(entry.operator, entry.engine)] if entry else []):
+            path = paths.get((engine, reader))
+            if path and (maker.name, reader) not in sent:
+                sent.add((maker.name, reader))
+                bits = made(maker) * input_bits(chip.engines[reader])
                 found[operator.name] = found.get(operator.name, ()) + tuple(Move(link, bits) for link in path)
     return found
 

@@ -49,7 +49,7 @@ def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Reques
     total_s = float(timings["prefill"].time_s[0] + per_token_s.sum())
     operators = tuple(one for name, timing in timings.items() for one in operator_costs(name, timing))
     parts = component_costs(timings, priced, total_s)
-    engines = engine_costs(chip, holdings, priced, timings, parts)
+    engines = engine_costs(chip, holdings, priced, timings, operators, parts)
     leakage_j = sum(part.leakage_j for part in parts)
     macs = sum(operator.macs for operator in operators)
     return Estimate(

@@ -76,11 +76,14 @@ def engine_costs(
     holdings: Holdings,
     priced: Prices,
     timings: Mapping[PhaseName, Timing],
+    operators: tuple[OperatorCost, ...],
     parts: tuple[ComponentCost, ...],
 ) -> tuple[EngineCost, ...]:
     """Add up parts by engine, and say how much of the time each engine works."""
     total_s = sum(float(timing.time_s.sum()) for timing in timings.values())
     busy_s, macs = dict.fromkeys(chip.engines, 0.0), dict.fromkeys(chip.engines, 0.0)
+    for operator in operators:
+        macs[operator.engine] += operator.macs
     taken: dict[str, int] = {}
     for timing in timings.values():
         kept = dict.fromkeys(chip.engines, 0)
@@ -88,7 +91,6 @@ def engine_costs(
             for bill in layer.bills:
                 name, seat = bill.seat.engine, bill.seat
                 busy_s[name] += bill.total_s * layer.layers * _share(seat, chip)
-                macs[name] += _macs(seat, timing.time_s.size) * layer.layers
                 if seat.own and _cached(seat):
                     kept[name] += seat.units * layer.layers
                 elif not seat.own:
