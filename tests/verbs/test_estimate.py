@@ -106,6 +106,13 @@ def test_all_contexts_at_once_equal_each_alone(model, chip) -> None:
     assert decodes[0].energy_j == pytest.approx(one_by_one)
 
 
+def test_what_chips_of_a_sweep_share_cannot_be_changed(model, chip) -> None:
+    result = estimate(model, chip, REQUEST)
+    for shared in (result.contexts, result.time_per_token_s):
+        with pytest.raises(ValueError, match="read-only"):
+            shared[0] = 0
+
+
 def test_counts_come_from_the_workload(model, chip) -> None:
     result = estimate(model, chip, REQUEST)
     steps = decode(model, 2, result.contexts)

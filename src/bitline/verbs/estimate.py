@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from bitline.errors import ConfigError
 from bitline.hardware.chip import Chip
 from bitline.mapping.holding import hold
+from bitline.mapping.identity import Same
 from bitline.mapping.place import place
 from bitline.mapping.storage import cache_home, stored_bytes
 from bitline.operators import Workload
@@ -22,6 +26,8 @@ from bitline.verbs.request import Request
 from bitline.verbs.spending import component_costs, engine_costs, operator_costs, phase_cost
 from bitline.verbs.wear import lifetimes
 from bitline.workload import Model, decode, kv_cache_bytes, prefill
+
+KNOWN_REQUESTS = 16
 
 
 def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Request | None = None) -> Estimate:
@@ -39,7 +45,7 @@ def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Reques
     model = described(model)
     chip = chip if isinstance(chip, Chip) else load_chip(chip)
     request = request or Request()
-    steps = _steps(model, request)
+    steps = _steps(Same(model), request)
     first = steps["prefill"]
     holdings, home = hold(first, chip), cache_home(first, chip)
     held_bytes = stored_bytes(holdings, chip, home, _cache_values(model, request))
@@ -73,7 +79,10 @@ def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Reques
     )  # fmt: skip
 
 
-def _steps(model: Model, request: Request) -> dict[PhaseName, Workload]:
+@lru_cache(maxsize=KNOWN_REQUESTS)
+def _steps(same: Same[Model], request: Request) -> Mapping[PhaseName, Workload]:
+    """Give the operators of a request, once for all chips of a sweep."""
+    model = same.value
     if request.generate and not model.is_decoder:
         raise ConfigError(
             f"request.generate = {request.generate}: {model.name} is an encoder and makes no tokens. Nearest: 0."
@@ -81,8 +90,10 @@ def _steps(model: Model, request: Request) -> dict[PhaseName, Workload]:
     steps: dict[PhaseName, Workload] = {"prefill": prefill(model, request.batch, request.prompt)}
     if request.steps:
         seen, source = _seen(model, request)
-        steps["decode"] = decode(model, request.batch, seen + 1 + np.arange(request.steps), source=source)
-    return steps
+        contexts = seen + 1 + np.arange(request.steps)
+        contexts.setflags(write=False)
+        steps["decode"] = decode(model, request.batch, contexts, source=source)
+    return MappingProxyType(steps)
 
 
 def _seen(model: Model, request: Request) -> tuple[int, int | None]:
