@@ -95,6 +95,14 @@ def above_other(field: str, value: float, other: str, limit: float, where: str =
     return ConfigError(f"{_at(where)}{field} = {value:g} is more than {other} = {limit:g}. Nearest: {limit:g}.")
 
 
+def not_settled(what: str, left: float, goal: float, unit: str, steps: int) -> BitlineError:
+    """Say that an iteration did not come to rest."""
+    return BitlineError(
+        f"{what} did not settle: after {steps} steps the error bound is {left:g} {unit}, wanted {goal:g} {unit}. "
+        "Allow more steps, a larger tolerance, or less wire resistance."
+    )
+
+
 def unreadable(path: object, expected: str, reason: str) -> DataError:
     """Say that a file is not what it should be."""
     return DataError(f"{path}: not {expected}: {reason}")
