@@ -5,9 +5,10 @@ from __future__ import annotations
 import dataclasses
 import statistics
 import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
+from typing import Any
 
-import numpy as np
 from rich.console import Console
 from rich.table import Table
 
@@ -39,19 +40,28 @@ def enough(chip_name: str, model_name: str) -> Chip:
 
 
 def main() -> None:
-    """Print milliseconds a call, and how many numpy passes over the 2,048 contexts that is."""
-    request = Request(prompt=512, generate=2048)
+    """Print milliseconds a call: the same again, another prompt each time, another chip each time."""
     model = load_model("llama-2-7b")
-    contexts = np.arange(2048, dtype=np.float64)
-    table = Table(title="Llama-2-7B, prefill 512 and 2,048 tokens")
-    for heading in ("chip", "first call ms", "later calls ms", "numpy passes over the contexts"):
+    table = Table(title="Llama-2-7B, prompt of 512 and 2,048 tokens, ms a call")
+    for heading in ("chip", "first", "the same again", "new prompt", "new chip"):
         table.add_column(heading, justify="left" if heading == "chip" else "right")
+    request = Request(prompt=512, generate=2048)
     for chip in (enough("xformer", "llama-2-7b"), load_chip("h100-sxm")):
-        first = seconds(lambda chip=chip: estimate(model, chip, request))
-        later = statistics.median(seconds(lambda chip=chip: estimate(model, chip, request)) for _ in range(200))
-        one_pass = statistics.median(seconds(lambda: contexts * 1.5) for _ in range(1000))
-        table.add_row(chip.name, f"{first * 1e3:.2f}", f"{later * 1e3:.2f}", f"{later / one_pass:.0f}")
+        others = [dataclasses.replace(chip, name=f"{chip.name} {number}") for number in range(100)]
+        prompts = [Request(prompt=512 + number, generate=2048) for number in range(1, 101)]
+        times = (
+            seconds(lambda chip=chip: estimate(model, chip, request)),
+            median(lambda _, chip=chip: estimate(model, chip, request), range(100)),
+            median(lambda prompt, chip=chip: estimate(model, chip, prompt), prompts),
+            median(lambda other: estimate(model, other, request), others),
+        )
+        table.add_row(chip.name, *(f"{time * 1e3:.2f}" for time in times))
     Console().print(table)
+
+
+def median(action: Callable[[Any], object], subjects: Iterable[Any]) -> float:
+    """Give the median time of the action over the subjects."""
+    return statistics.median(seconds(lambda one=one: action(one)) for one in subjects)
 
 
 if __name__ == "__main__":

@@ -34,3 +34,8 @@ def test_an_unknown_name_is_an_attribute_error():
 def test_importing_it_imports_nothing_else():
     program = "import sys, bitline; print([n for n in ('numpy', 'torch', 'rich', 'pydantic') if n in sys.modules])"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
+
+
+def test_runs_as_a_module():
+    done = subprocess.run([sys.executable, "-m", "bitline", "--help"], capture_output=True, text=True, check=True)
+    assert "estimate" in done.stdout
