@@ -15,6 +15,7 @@ from bitline.hardware import Array, Cell
 from bitline.numerics.wires import (
     Curve,
     Wires,
+    coarse_conductance,
     effective_conductance,
     effective_levels,
     hafnium_oxide,
@@ -36,6 +37,12 @@ WIRES = st.builds(
     driven_twice=st.booleans(),
     sensed_twice=st.booleans(),
 )
+_ONE_KIND_IDEAL = [
+    Wires(input_ohm=20.0, source_ohm=5.0, driven_twice=True),
+    Wires(output_ohm=20.0, sense_ohm=5.0, sensed_twice=True),
+    Wires(input_ohm=20.0),
+    Wires(output_ohm=20.0, access_ohm=1e3),
+]
 SIDE = st.integers(1, 19)
 SEED = st.integers(0, 2**31)
 
@@ -128,13 +135,41 @@ def test_an_array_does_not_depend_on_those_beside_it(seed):
 @given(outputs=SIDE, inputs=SIDE, seed=SEED)
 def test_ladders_are_exact_with_one_kind_of_line_ideal(outputs, inputs, seed):
     conductances = cells(outputs, inputs, seed)
+    for fold, wires in itertools.product((ladder_conductance, coarse_conductance), _ONE_KIND_IDEAL):
+        assert close(fold(conductances, wires), effective_conductance(conductances, wires), 1e-11)
+
+
+@pytest.mark.parametrize(
+    ("ohm", "ladders", "lumped", "patchy"),
+    [(0.02, 6e-4, 3e-5, 6e-5), (0.35, 8e-2, 2.5e-3, 6e-3), (1.0, 0.25, 8e-3, 3e-2)],
+)
+def test_stated_errors_of_the_approximations(ohm, ladders, lumped, patchy):
+    rng = np.random.default_rng(5)
+    wires = Wires(input_ohm=ohm, output_ohm=ohm)
+    volts = torch.from_numpy(rng.random((256, 16)))
+    dense = torch.from_numpy(1e-6 + 99e-6 * rng.random((256, 256)))
+    uneven = torch.from_numpy(1e-6 + 1e-4 * rng.random((256, 1)) * (rng.random((256, 256)) > 0.5))
+
+    def error(fold, conductances):
+        exact = effective_conductance(conductances, wires) @ volts
+        return float((fold(conductances, wires) @ volts - exact).norm() / exact.norm())
+
+    assert 0.3 * ladders < error(ladder_conductance, dense) < ladders
+    assert 0.3 * lumped < error(coarse_conductance, dense) < lumped
+    assert error(coarse_conductance, uneven) < patchy
+
+
+@pytest.mark.parametrize("shape", [(100, 37), (41, 130), (8, 3), (1, 1)])
+def test_lumping_improves_arrays_of_any_size(shape):
+    conductances = cells(*shape, seed=2)
     for wires in (
-        Wires(input_ohm=20.0, source_ohm=5.0, driven_twice=True),
-        Wires(output_ohm=20.0, sense_ohm=5.0, sensed_twice=True),
-        Wires(input_ohm=20.0),
-        Wires(output_ohm=20.0, access_ohm=1e3),
+        Wires(input_ohm=2.0, output_ohm=1.0),
+        Wires(input_ohm=1.0, output_ohm=2.0, source_ohm=30.0, sense_ohm=20.0, access_ohm=1e3, driven_twice=True),
+        Wires(input_ohm=1.0, output_ohm=1.0, source_ohm=9.0, sensed_twice=True),
     ):
-        assert close(ladder_conductance(conductances, wires), effective_conductance(conductances, wires), 1e-11)
+        exact = effective_conductance(conductances, wires)
+        rough = (ladder_conductance(conductances, wires) - exact).sum(1).norm()
+        assert (coarse_conductance(conductances, wires) - exact).sum(1).norm() <= 0.5 * rough + 1e-12
 
 
 def test_ladders_are_right_to_first_order():

@@ -2,6 +2,7 @@
 
 from bitline.numerics.wires.cell_levels import array_wires as array_wires
 from bitline.numerics.wires.cell_levels import effective_levels as effective_levels
+from bitline.numerics.wires.coarse import coarse_conductance as coarse_conductance
 from bitline.numerics.wires.column import column_product as column_product
 from bitline.numerics.wires.curves import Curve as Curve
 from bitline.numerics.wires.curves import hafnium_oxide as hafnium_oxide

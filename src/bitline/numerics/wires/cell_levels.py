@@ -10,11 +10,16 @@ from torch import Tensor
 
 from bitline.errors import missing, not_one_of
 from bitline.hardware import Array, Cell
+from bitline.numerics.wires.coarse import coarse_conductance
 from bitline.numerics.wires.exact import effective_conductance
 from bitline.numerics.wires.ladder import ladder_conductance
 from bitline.numerics.wires.network import Wires
 
-METHODS: dict[str, Callable[[Tensor, Wires], Tensor]] = {"exact": effective_conductance, "ladder": ladder_conductance}
+METHODS: dict[str, Callable[[Tensor, Wires], Tensor]] = {
+    "exact": effective_conductance,
+    "coarse": coarse_conductance,
+    "ladder": ladder_conductance,
+}
 
 
 def array_wires(array: Array) -> Wires:
@@ -28,7 +33,7 @@ def effective_levels(
     array: Array,
     cell: Cell,
     wires: Wires | None = None,
-    method: Literal["exact", "ladder"] = "exact",
+    method: Literal["exact", "coarse", "ladder"] = "exact",
 ) -> Tensor:
     """Give what levels `[..., k, n]` of physical cells become behind resistive wires, same shape and dtype.
 
@@ -40,7 +45,8 @@ def effective_levels(
     columns here; the caller subtracts. Rows left out (partial activation) change the wires' load: fold each
     group of rows on its own with the other rows open.
 
-    `wires` overrides those of `array`. `ladder` is the approximation of `ladder_conductance`, in a tenth of the time.
+    `wires` overrides those of `array`. `coarse` and `ladder` are faster and approximate; `coarse.py` states by
+    how much.
     Raises `ConfigError` if the cell has no `g_max_siemens` though wires are resistive, or for an unknown method.
     """
     if method not in METHODS:

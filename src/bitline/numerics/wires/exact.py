@@ -18,8 +18,8 @@ from bitline.numerics.wires.ports import Tiles, below, beside, single_cells
 _SEEDS = (1, 3, 5, 7)
 """Cells that are joined one by one before doubling starts: sizes in between are filled up with cells of no
 conductance on wires of no resistance, at most a quarter of them."""
-_CELLS_AT_ONCE = 1 << 18
-"""Bounds the memory in use at about one kilobyte for each."""
+_CELLS_AT_ONCE = 1 << 16
+"""Bounds the memory in use, at about one kilobyte for each; more at once leave the caches and take longer."""
 
 
 def effective_conductance(cells_siemens: Tensor, wires: Wires) -> Tensor:
