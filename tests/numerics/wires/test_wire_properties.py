@@ -229,6 +229,15 @@ def test_curves_on_ideal_wires_need_no_step():
     assert found.current_a == pytest.approx(curve.current_a(volts[:, None, :]).sum(-1))
 
 
+def test_hafnium_oxide_by_hand():
+    """At 100 microsiemens the logarithm is -4: both polynomials with paper and pencil."""
+    curve = hafnium_oxide(np.array([[1e-4]]))
+    assert curve.quadratic[0, 0] == pytest.approx(-0.0088832 + 0.024656 - 0.022844 + 0.007063, abs=1e-12)
+    assert curve.cubic[0, 0] == pytest.approx(0.00141936 - 0.00271676 + 0.0012968, abs=1e-12)
+    with pytest.raises(ConfigError, match=r"hafnium oxide: cells_siemens = 0 S is outside"):
+        hafnium_oxide(np.zeros((1, 1)))
+
+
 def test_one_cell_with_a_curve_by_hand():
     """I = G v + b v^3 behind 1 kiloohm in all, from bisection."""
     curve = Curve(siemens=np.array([[1e-3]]), quadratic=np.zeros((1, 1)), cubic=np.array([[1e-2]]))

@@ -8,6 +8,8 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from bitline.errors import outside
+
 Floats = NDArray[np.float64]
 
 
@@ -48,7 +50,10 @@ def hafnium_oxide(cells_siemens: Floats) -> Curve:
     """Give ReRAM cells of 50 to 225 microsiemens by the fit to Milo et al., IRPS 2021, as CrossSim 3.2 codes it.
 
     Its two polynomials in log10(G / S) hold up to 0.5 V (second-hand).
+    Raises `ConfigError` for a cell of no conductance, which has no logarithm.
     """
+    if not (cells_siemens > 0).all():
+        raise outside("cells_siemens", float(cells_siemens.min()), 50e-6, 225e-6, "S", where="hafnium oxide")
     decades = np.log10(cells_siemens)
     return Curve(
         siemens=cells_siemens,
