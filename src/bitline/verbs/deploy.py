@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TypeVar
 
 from torch import Tensor, nn
@@ -24,12 +24,15 @@ from bitline.verbs.survey import Site, survey
 Model = TypeVar("Model", bound=nn.Module)
 
 
-def deploy(model: Model, chip: Chip, *, seed: int = 0, plan: PlanName = "auto") -> Model:
+def deploy(
+    model: Model, chip: Chip, *, seed: int = 0, plan: PlanName = "auto", only: Callable[[str], bool] | None = None
+) -> Model:
     """Let every product of `model` whose role the chip's placement sends to an engine run as that engine computes it.
 
     The model is changed in place and returned; its parameters stay where they are (tied weights stay tied, and
     `save_pretrained` writes an ordinary checkpoint), and `restore` gives the digital model back. A model that is
-    deployed already is taken off its chip first. What runs where is listed in `deployment_of(model)`.
+    deployed already is taken off its chip first. What runs where is listed in `deployment_of(model)`. `only` says of
+    the name of a module whether it may go on the chip; the others stay digital, and are not listed.
 
     Raises:
         ConfigError: something placed on the chip cannot be computed there.
@@ -43,7 +46,7 @@ def deploy(model: Model, chip: Chip, *, seed: int = 0, plan: PlanName = "auto") 
     if find_deployment(model) is not None:
         restore(model)
     writer = _Writer(chip, seed, plan)
-    taken = [site for site in survey(model) if writer.take(site)]
+    taken = [site for site in survey(model) if (only is None or only(site.name)) and writer.take(site)]
     changes = (*writer.changes, *configured(model, taken))
     deployment = Deployment(
         chip=chip, seed=seed, plan=plan, on_chip=tuple(writer.on_chip), digital=tuple(writer.digital),
