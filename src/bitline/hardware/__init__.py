@@ -2,8 +2,10 @@
 
 from bitline.hardware.arithmetic import Analog as Analog
 from bitline.hardware.arithmetic import Arithmetic as Arithmetic
+from bitline.hardware.arithmetic import BlockFloating as BlockFloating
 from bitline.hardware.arithmetic import Floating as Floating
 from bitline.hardware.arithmetic import Integer as Integer
+from bitline.hardware.arithmetic import SharedExponent as SharedExponent
 from bitline.hardware.array import Array as Array
 from bitline.hardware.array import Hierarchy as Hierarchy
 from bitline.hardware.array import InputFormat as InputFormat
@@ -39,5 +41,7 @@ from bitline.hardware.reading import parse_chip as parse_chip
 from bitline.hardware.reading import parse_chip_text as parse_chip_text
 from bitline.hardware.reading import read_chip as read_chip
 from bitline.hardware.reference import chip_reference as chip_reference
+from bitline.hardware.storage import OutlierCode as OutlierCode
+from bitline.hardware.storage import Storage as Storage
 from bitline.hardware.writing import to_document as to_document
 from bitline.hardware.writing import to_yaml as to_yaml

@@ -6,11 +6,12 @@ An engine hands one of these values to whoever computes with it; nothing here co
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TypeAlias, final
+from typing import Literal, TypeAlias, final
 
 from bitline.hardware.array import Array, InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
 from bitline.hardware.converter import Adc
+from bitline.hardware.quantity import Bits, Count
 
 
 @final
@@ -44,4 +45,33 @@ class Analog:
     """Gaussian, fresh per conversion, as a share of the largest possible bitline sum."""
 
 
-Arithmetic: TypeAlias = Floating | Integer | Analog
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedExponent:
+    """Block floating point: values that stand side by side share one exponent, and each keeps a signed mantissa.
+
+    The bits of the mantissas, sign included, are those of `weight` for what is held and of `input` for what moves:
+    BFP12 is 4 bits and an exponent of 8, BFP16 is 8 and 8 (Trukhanov and Soloveychik, arXiv 2403.20137,
+    second-hand; the mantissas of BFP16 follow from its name, assumption).
+    """
+
+    values: Count = 32
+    """Values that share an exponent; 32, 64 and 128 are the blocks of the publication (second-hand)."""
+    bits: Bits = 8
+    """Of an exponent."""
+    key_order: Literal["model", "weights", "measured"] = "model"
+    """Order of a head's channels in the blocks: the model's own; by the length of the rows of the weight that makes
+    the keys (K-sort); or by the size of keys seen in calibration (until then the model's own)."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlockFloating:
+    """Integer products of mantissas within blocks that share an exponent, shifted and added up in floating point."""
+
+    weight: WeightFormat
+    input: InputFormat
+    exponent: SharedExponent = SharedExponent()
+
+
+Arithmetic: TypeAlias = Floating | Integer | Analog | BlockFloating
