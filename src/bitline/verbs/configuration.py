@@ -6,7 +6,7 @@ Models may share one configuration object; changing it in place would put all of
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from torch import nn
@@ -18,8 +18,10 @@ from bitline.verbs.deployment import Change
 from bitline.verbs.survey import Site
 
 
-def configured(model: nn.Module, sites: Sequence[Site]) -> list[Change]:
+def configured(model: nn.Module, sites: Sequence[Site], spared: Collection[nn.Module] = ()) -> list[Change]:
     """Give the changes that make a model ask for our attention and experts at these sites.
+
+    Modules that are spared keep the configuration they have, and so their own attention and experts.
 
     Raises:
         ConfigError: transformers would not use our attention there.
@@ -29,9 +31,11 @@ def configured(model: nn.Module, sites: Sequence[Site]) -> list[Change]:
     if not kinds & {"attention", "experts"}:
         return []
     copies: dict[int, Any] = {}
+    untouched = {id(module) for module in spared}
     changes = [
         Change(module, name, value, copy.deepcopy(value, copies))
         for module in model.modules()
+        if id(module) not in untouched
         for name, value in vars(module).items()
         if isinstance(value, PreTrainedConfig)
     ]

@@ -46,8 +46,10 @@ def deploy(
     if find_deployment(model) is not None:
         restore(model)
     writer = _Writer(chip, seed, plan)
-    taken = [site for site in survey(model) if (only is None or only(site.name)) and writer.take(site)]
-    changes = (*writer.changes, *configured(model, taken))
+    sites = list(survey(model))
+    spared = [site.module for site in sites if only is not None and not only(site.name)]
+    taken = [site for site in sites if (only is None or only(site.name)) and writer.take(site)]
+    changes = (*writer.changes, *configured(model, taken, spared))
     deployment = Deployment(
         chip=chip, seed=seed, plan=plan, on_chip=tuple(writer.on_chip), digital=tuple(writer.digital),
         held=writer.held, changes=changes,

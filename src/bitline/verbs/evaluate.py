@@ -101,6 +101,18 @@ def evaluate(
     )
 
 
+def losses(model: nn.Module, cut: list[Window], *, batch: int = BATCH) -> tuple[Tensor, Tensor]:
+    """Give the nats lost on each window and its scored tokens, float64 `[windows]` each, in one order for any model."""
+    nats, counts = [], []
+    with quiet(model):
+        for group, logits in _forward(model, cut, batch):
+            for one, rows in zip(group, logits, strict=True):
+                chances = _scored(one, rows).cpu().gather(1, _targets(one).cpu()[:, None])
+                nats.append(-float(chances.sum(dtype=torch.float64)))
+                counts.append(len(chances))
+    return torch.tensor(nats, dtype=torch.float64), torch.tensor(counts, dtype=torch.float64)
+
+
 @contextmanager
 def quiet(model: nn.Module) -> Iterator[None]:
     """Evaluate without dropout and without gradients, and leave the model in the mode it was in."""
