@@ -96,18 +96,23 @@ class Crossbar(Engine):
     @property
     def slices(self) -> int:
         """Cells (or pairs) that hold one weight."""
-        magnitude = self.weight.bits if self.weight.encoding == "offset" else max(1, self.weight.bits - 1)
-        return -(-magnitude // self.cell.bits)
+        return len(self.weight.slices(self.cell.bits))
 
     @property
     def polarities(self) -> int:
-        """Columns whose sums go into one conversion: a differential pair is subtracted before it."""
-        return 2 if self.weight.encoding == "differential" else 1
+        """Columns that hold one digit."""
+        return self.weight.polarities
 
     @property
     def columns_per_weight(self) -> int:
         """Columns that hold one output."""
         return self.slices * self.polarities
+
+    @property
+    def columns_for_weights(self) -> int:
+        """Columns of an array that hold outputs: a bias column takes one for each digit."""
+        reference = self.slices if self.weight.encoding == "bias_column" else 0
+        return max(self.columns_per_weight, self.array.columns - reference)
 
     def runs(self, operator: Operator) -> bool:
         """Say yes to products with what it holds, and to new keys and values for a cache."""
@@ -117,7 +122,7 @@ class Crossbar(Engine):
 
     def claim(self, operator: MatMul) -> Size:
         """Count the arrays of one stationary matrix; matrices never share an array."""
-        across = ceil_div(operator.n * self.columns_per_weight, self.array.columns)
+        across = ceil_div(operator.n * self.columns_per_weight, self.columns_for_weights)
         return ceil_div(operator.k, self.array.rows) * across
 
     def work(self, operator: Operator, copies: int = 1) -> Work:
@@ -149,15 +154,15 @@ class Crossbar(Engine):
         rows, at_once, columns = self.array.rows, self.array.rows_at_once, self.array.columns
         k, n = operator.k, operator.n
         pulses = self.input.passes * self.input.pulses
-        row_blocks, column_blocks = ceil_div(k, rows), ceil_div(n * self.columns_per_weight, columns)
+        row_blocks, column_blocks = ceil_div(k, rows), ceil_div(n * self.columns_per_weight, self.columns_for_weights)
         steps = waiting * pulses * busiest_groups(k, rows, at_once)
         cells = vectors * (pulses * k * n * self.columns_per_weight)
-        converted = vectors * (pulses * n * self.slices * groups(k, rows, at_once))
+        converted = vectors * (pulses * n * self.slices * self.weight.conversions * groups(k, rows, at_once))
         in_turn = steps * self._conversions_per_step(operator)
         additions = vectors * (n * (row_blocks - 1))
         into = vectors * (k * self.input.bits)
         out = vectors * (n * self.output_bits)
-        outputs = ceil_div(at_most(n, max(1, columns // self.columns_per_weight)), self.adc.per_array)
+        outputs = ceil_div(at_most(n, self.columns_for_weights // self.columns_per_weight), self.adc.per_array)
         return {
             "cells": Use(total=cells / (at_once * columns), serial=steps),
             "dac": Use(total=vectors * (pulses * k * column_blocks)),
@@ -171,8 +176,13 @@ class Crossbar(Engine):
         }
 
     def _conversions_per_step(self, operator: MatMul) -> Size:
-        held = at_most(operator.n * self.slices, max(1, self.array.columns // self.polarities))
+        held = at_most(operator.n * self.slices * self.weight.conversions, self._converted_columns)
         return ceil_div(held, self.adc.per_array)
+
+    @property
+    def _converted_columns(self) -> int:
+        """Conversions that a full array takes for one pulse: a differential pair is subtracted before its own."""
+        return max(1, self.array.columns * self.weight.conversions // self.polarities)
 
     def _writes(self, operator: MatMul, matrices: Size, fillings: Size) -> dict[str, Use]:
         width = operator.n * self.columns_per_weight
@@ -201,7 +211,7 @@ class Crossbar(Engine):
         )
 
     def _array_parts(self, technology: Technology) -> tuple[Part, ...]:
-        array, cell, differential = self.array, self.cell, self.polarities == 2
+        array, cell, differential = self.array, self.cell, self.weight.encoding == "differential"
         per_array, at_once = array.rows * array.columns, self._written_at_once
         one = cells.read_energy(cell, array, technology, differential=differential)
         square = cells.cell_area(cell, technology)
@@ -301,7 +311,7 @@ class Crossbar(Engine):
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
         """Count products of full rows and columns in all arrays, in the time of the slower of cells and converters."""
         pulses = self.input.passes * self.input.pulses * -(-self.array.rows // self.array.rows_at_once)
-        per_converter = -(-max(1, self.array.columns // self.polarities) // self.adc.per_array)
+        per_converter = -(-self._converted_columns // self.adc.per_array)
         step_s = max(
             cells.read_time(self.cell, self.array).typical, per_converter * adc.conversion_time(self.adc).typical
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, final
 
-from bitline.hardware.quantity import Bits, Count, NonNegative, Positive
+from bitline.hardware.quantity import Bits, Count, Fraction, NonNegative, Percent, Positive
 
 
 @final
@@ -35,14 +35,45 @@ class Array:
 class WeightFormat:
     """How a weight becomes integer codes and then cells.
 
-    Codes are symmetric, -(2**(bits-1)-1) .. 2**(bits-1)-1. `offset` adds 2**(bits-1) so that every code is
-    unsigned and takes it off digitally; `differential` stores the magnitude on one of two cells.
+    Codes are symmetric, -(2**(bits-1)-1) .. 2**(bits-1)-1, and each is cut into digits, one cell (or pair) a digit.
     """
 
     bits: Bits = 8
-    encoding: Literal["offset", "differential"] = "offset"
-    scale: Literal["column", "tensor"] = "column"
-    """One scale per output column of the layer, or one for the whole matrix."""
+    encoding: Literal["offset", "bias_column", "differential", "sign_split"] = "offset"
+    """`offset` adds 2**(bits-1) so that every code is unsigned and takes it off digitally; `bias_column` takes off
+    what a column of cells that hold just the offset reads; `differential` stores the magnitude on one of two cells
+    whose currents are subtracted before the converter; `sign_split` likewise, but each of the two is converted."""
+    digits: Literal["magnitude", "balanced"] = "magnitude"
+    """Digits of the magnitude (or of the unsigned code); or digits of either sign, half as large, on pairs."""
+    slice_bits: tuple[Bits, ...] = ()
+    """Bits of each digit, least significant first; if not given, all have those of the cell."""
+    scale: Literal["column", "tensor", "block"] = "column"
+    """One scale per output column of the layer, one for the whole matrix, or one per column and block of rows that
+    a bitline sums."""
+    full_scale: Positive | None = None
+    """The weight that takes the top code; if not given, the largest that shares the scale."""
+    clip_sigmas: Positive | None = None
+    """Weights beyond so many standard deviations of those that share their scale are clipped there."""
+    reference: Literal["analog", "digital"] = "analog"
+    """Where the current of g_min is taken off: before the converter by an ideal reference, or after it."""
+
+    @property
+    def polarities(self) -> int:
+        """Columns that hold one digit."""
+        return 2 if self.encoding in ("differential", "sign_split") else 1
+
+    @property
+    def conversions(self) -> int:
+        """Conversions that read one digit."""
+        return 2 if self.encoding == "sign_split" else 1
+
+    def slices(self, cell_bits: int) -> tuple[int, ...]:
+        """Give the bits of each digit of a weight on cells of `cell_bits`, least significant first."""
+        if self.slice_bits:
+            return self.slice_bits
+        signed = self.polarities == 2 and self.digits == "magnitude"
+        needed = max(1, self.bits - 1) if signed else self.bits
+        return (cell_bits,) * -(-needed // cell_bits)
 
 
 @final
@@ -52,22 +83,41 @@ class InputFormat:
 
     bits: Bits = 8
     bits_per_pulse: Bits = 1
-    signed: Literal["twos_complement", "offset", "sign_split"] = "twos_complement"
+    """Of the levels that a driver can make (a DAC), or of the durations of a time-coded pulse."""
+    signed: Literal["twos_complement", "offset", "sign_split", "bipolar", "unsigned"] = "twos_complement"
     """Negative codes: the last pulse counts negative (one-bit pulses); a constant is added and its product taken
-    off; or positive and negative parts go in two passes."""
-    range: Literal["dynamic", "static"] = "dynamic"
-    """Full scale: the largest magnitude of each vector, or one value per layer found by calibration."""
+    off; positive and negative parts go in two passes; drivers of both polarities carry the sign; or there are none
+    and all bits are magnitude."""
+    offset_product: Literal["digital", "measured"] = "digital"
+    """What is taken off for the constant of `offset`: its product with the ideal codes, or what the array itself
+    makes of it, as a row of reference inputs."""
+    coding: Literal["voltage", "time"] = "voltage"
+    """What carries a digit of several bits: the height of a pulse, or its length (2**bits_per_pulse - 1 units)."""
+    range: Literal["dynamic", "static", "row"] = "dynamic"
+    """Full scale: the largest magnitude of each vector; one value per layer found by calibration; or one per
+    input row, folded into the weights when they are programmed."""
+    statistic: Literal["max", "percentile", "mse"] = "max"
+    """What calibration makes of the magnitudes seen: the largest, a percentile, or the range of least error."""
+    percentile: Percent = 99.99
+    rescale: Fraction = 0.0
+    """Share of the spread between input rows that calibration moves into the weights (dividing each input by
+    max|x|**rescale / max|w|**(1-rescale) of its row): eases outliers without training. 0 leaves inputs alone."""
 
     @property
     def pulses(self) -> int:
         """Pulses that carry one input value in one pass."""
-        magnitude = self.bits - 1 if self.signed == "sign_split" else self.bits
+        magnitude = self.bits - 1 if self.signed in ("sign_split", "bipolar") else self.bits
         return max(1, -(-magnitude // self.bits_per_pulse))
 
     @property
     def passes(self) -> int:
         """Times the pulses are sent: twice when the signs are split."""
         return 2 if self.signed == "sign_split" else 1
+
+    @property
+    def top_code(self) -> int:
+        """The largest code; one-bit codes are -1, 0 and 1."""
+        return max(1, (1 << (self.bits if self.signed == "unsigned" else self.bits - 1)) - 1)
 
 
 @final

@@ -17,7 +17,7 @@ def weights_held(*, chip: Chip, engine: str, tiles: int | None = None) -> float:
     hierarchy, array = crossbar.hierarchy, crossbar.array
     arrays = hierarchy.arrays_per_core * hierarchy.cores_per_tile * (tiles or hierarchy.tiles)
     cells_per_weight = -(-crossbar.weight.bits // crossbar.cell.bits)
-    cells_per_weight *= 2 if crossbar.weight.encoding == "differential" else 1
+    cells_per_weight *= crossbar.weight.polarities
     return arrays * array.rows * array.columns / cells_per_weight
 
 
