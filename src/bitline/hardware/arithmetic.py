@@ -63,6 +63,10 @@ class SharedExponent:
     """Order of a head's channels in the blocks: the model's own; by the length of the rows of the weight that makes
     the keys (K-sort); or by the size of keys seen in calibration (until then the model's own)."""
 
+    def bits_per_value(self, mantissa_bits: int) -> float:
+        """Give the bits that a value takes, with its share of the exponent."""
+        return mantissa_bits + self.bits / self.values
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
