@@ -16,14 +16,19 @@ LEFTOVERS = ("util", "helper", "manager", "common", "misc", "handler", "base", "
 UNITS = (
     "_s", "_j", "_w", "_m", "_m2", "_hz", "_v", "_a", "_k", "_ohm", "_siemens", "_farad", "_bits", "_bytes",
     "_bytes_per_s", "_macs_per_s", "_operations_per_s", "_ops_per_s", "_ops_per_j", "_per_bit_j", "_cycles",
-    "_fraction",
-    "_nm", "_f2",
+    "_fraction", "_codes",
+    "_nm", "_f2", "_ev",
 )  # fmt: skip
 FLOATS = {"float", "Positive", "NonNegative", "Fraction"}
 COUNTS = {
     "on_off_ratio": "conductance over conductance",
     "pulses": "a mean number of pulses",
     "endurance_writes": "a number of writes",
+    "seconds": "the unit is the name",
+    "exponent": "a power",
+    "scale": "in the unit of a law's argument",
+    "below": "in the unit of a law's argument",
+    "within_sigmas": "a number of standard deviations",
     "typical": "a figure's unit is in the name of the field that holds it",
     "low": "a figure's unit is in the name of the field that holds it",
     "high": "a figure's unit is in the name of the field that holds it",

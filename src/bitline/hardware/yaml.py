@@ -1,5 +1,6 @@
 """Reading YAML 1.2 (and so JSON) safely into plain values that remember their lines.
 
+A block of a file may name a table beside that file under `csv`; the table's columns are read into the block.
 Only plain data comes out: a tag never builds an object, a date stays text, and what is written twice is an
 error. Words such as `yes` and `on` are text, as YAML 1.2 has it; 1e-12 is a number.
 """
@@ -12,6 +13,7 @@ from typing import Any
 
 from bitline.errors import BitlineError, nearest, repeated, unreadable, wrong_type
 from bitline.hardware.document import Document, Path, Problem, refusal
+from bitline.hardware.table import with_columns
 
 MOST_PLACES = 100_000
 DEEPEST = 60
@@ -22,7 +24,7 @@ _KINDS = ("null", "bool", "int", "float", "str", "timestamp", "value", "merge", 
 def read_yaml(file: File, expected: str) -> Document:
     """Read a file; `expected` says what it should be.
 
-    Raises `DataError` if it is not YAML or JSON at all, `ConfigError` if keys repeat.
+    Raises `DataError` if it or a table that it names is not what it should be, `ConfigError` if keys repeat.
     """
     if not file.exists():
         near = nearest(file.name, [beside.name for beside in file.parent.glob("*.yaml")])
@@ -36,7 +38,8 @@ def read_yaml(file: File, expected: str) -> Document:
     except OSError as error:
         raise unreadable(file, expected, f"{error.strerror}.") from None
     # YAML forbids tabs where JSON allows them; inside JSON text they must be escaped, so none is lost.
-    return parse_yaml(text.replace("\t", " ") if file.suffix == ".json" else text, str(file), expected)
+    document = parse_yaml(text.replace("\t", " ") if file.suffix == ".json" else text, str(file), expected)
+    return with_columns(document, file.parent)
 
 
 def parse_yaml(text: str, name: str, expected: str) -> Document:

@@ -1,0 +1,29 @@
+"""The physics of cells: what programming, time, temperature and reading make of the levels that were meant."""
+
+from bitline.numerics.devices.age import NEW as NEW
+from bitline.numerics.devices.age import Age as Age
+from bitline.numerics.devices.bounds import constant_variance as constant_variance
+from bitline.numerics.devices.bounds import is_ideal as is_ideal
+from bitline.numerics.devices.bounds import reach as reach
+from bitline.numerics.devices.bounds import reads_noisily as reads_noisily
+from bitline.numerics.devices.bounds import variance_reach as variance_reach
+from bitline.numerics.devices.charge import sampling_variance as sampling_variance
+from bitline.numerics.devices.compensation import column_readout as column_readout
+from bitline.numerics.devices.compensation import drift_compensation as drift_compensation
+from bitline.numerics.devices.compensation import global_readout as global_readout
+from bitline.numerics.devices.compensation import measured_readout as measured_readout
+from bitline.numerics.devices.conductances import Pairs as Pairs
+from bitline.numerics.devices.conductances import on_pairs as on_pairs
+from bitline.numerics.devices.conductances import on_single_cells as on_single_cells
+from bitline.numerics.devices.conductances import single_pair as single_pair
+from bitline.numerics.devices.deviation import strays as strays
+from bitline.numerics.devices.draw import Draw as Draw
+from bitline.numerics.devices.programmed import Programmed as Programmed
+from bitline.numerics.devices.programmed import programmed as programmed
+from bitline.numerics.devices.statistics import Statistics as Statistics
+from bitline.numerics.devices.statistics import conductance_statistics as conductance_statistics
+from bitline.numerics.devices.tails import clipped_normal_moments as clipped_normal_moments
+from bitline.numerics.devices.wear import disturbed as disturbed
+from bitline.numerics.devices.wear import worn_fraction as worn_fraction
+from bitline.numerics.devices.wear import writes_left as writes_left
+from bitline.numerics.devices.window import off_level as off_level

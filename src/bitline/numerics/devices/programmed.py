@@ -1,0 +1,92 @@
+"""Cells as they are when they are read: programming, drift, heat, faults, and what read noise leaves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import final
+
+import torch
+from torch import Tensor
+
+from bitline.hardware import Cell
+from bitline.hardware.drift import effective_seconds
+from bitline.numerics.chance import Key
+from bitline.numerics.devices.age import NEW, Age
+from bitline.numerics.devices.bounds import (
+    constant_variance,
+    frozen,
+    is_ideal,
+    reach,
+    reads_noisily,
+    variance_reach,
+)
+from bitline.numerics.devices.deviation import deviations
+from bitline.numerics.devices.draw import Draw
+from bitline.numerics.devices.drifting import aged
+from bitline.numerics.devices.stuck import with_faults
+from bitline.numerics.devices.tails import clipped_normal_moments, cut
+from bitline.numerics.devices.window import Window
+from bitline.numerics.devices.writing import written
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Programmed:
+    """What reading finds, in levels of the slice above g_min."""
+
+    level: Tensor
+    """Mean of each cell over reads, float32 in the shape of what was asked for; no smaller than `-off_level` and, up
+    or down, no larger than `reach`."""
+    variance: Tensor | float | None
+    """Of one read, in squared levels: of each cell, of all alike, or None if reads are noiseless."""
+
+
+def programmed(level: Tensor, bits: int, cell: Cell, draw: Draw, which: Key, age: Age = NEW) -> Programmed:
+    """Program levels `[..., n, k]` of a slice of `bits` bits, whole numbers in 0 .. 2**bits - 1, and let them age.
+
+    What is drawn does not depend on the age: two ages show the same cells, earlier and later. `level` is not changed.
+    """
+    constant = constant_variance(cell, bits, age)
+    if is_ideal(cell, age) and (constant is not None or not reads_noisily(cell)):
+        return Programmed(level.to(torch.float32), constant)
+    window = Window(cell, bits)
+    drifting = replace(age, seconds=effective_seconds(cell.temperature, age.seconds, age.kelvin))
+    new = written(level, window, draw, which, drifting.seconds)
+    first = new.clone() if _remembers(cell) else new
+    now = aged(new, level, window, draw, which, drifting)
+    now = with_faults(now, window, draw, which)
+    if frozen(cell) is not None:
+        now = stored_read(now, first, window, draw((*which, "read", 0)), age)
+    if not reads_noisily(cell) or cell.read_noise is None:
+        return Programmed(_within(now.sub_(window.off), cell, bits), None)
+    sigma = _read_sigma(now, first, window, age)
+    mean, variance = clipped_normal_moments(now, sigma, cell.read_noise)
+    return Programmed(_within(mean.sub_(window.off), cell, bits), variance.clamp_(max=variance_reach(cell, bits, age)))
+
+
+def stored_read(now: Tensor, first: Tensor, window: Window, z: Tensor, age: Age) -> Tensor:
+    """Read cells once, with the standard normal numbers `z`; conductances in levels counted from no conductance.
+
+    `first` is what they had before any drift.
+    """
+    noise = window.cell.read_noise
+    if noise is None:
+        return now
+    return _read_sigma(now, first, window, age).mul_(cut(z, noise)).add_(now).clamp_(min=0.0)
+
+
+def _read_sigma(now: Tensor, first: Tensor, window: Window, age: Age) -> Tensor:
+    noise = window.cell.read_noise
+    assert noise is not None
+    present = now / window.full
+    before = first / window.full if first is not now else present
+    return deviations(noise, window.cell, present, before, age.seconds).mul_(window.full)
+
+
+def _remembers(cell: Cell) -> bool:
+    return cell.read_noise is not None and cell.read_noise.law_of == "programmed"
+
+
+def _within(level: Tensor, cell: Cell, bits: int) -> Tensor:
+    largest = reach(cell, bits)
+    return level.clamp_(-min(largest, Window(cell, bits).off), largest)

@@ -1,0 +1,45 @@
+"""Cells that are stuck, whatever is written to them; conductances in levels counted from no conductance."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+
+from bitline.hardware.faults import Faults, YieldMap
+from bitline.numerics.chance import Key, number
+from bitline.numerics.devices.draw import Draw
+from bitline.numerics.devices.window import Window
+
+
+def fails(faults: Faults | None) -> bool:
+    """Say whether any cell is stuck."""
+    return faults is not None and bool(faults.stuck_on_fraction or faults.stuck_off_fraction or faults.map)
+
+
+def with_faults(now: Tensor, window: Window, draw: Draw, which: Key) -> Tensor:
+    """Put stuck cells `[..., n, k]` where they are stuck; `now` is changed in place."""
+    faults = window.cell.faults
+    if faults is None:
+        return now
+    if faults.stuck_on_fraction or faults.stuck_off_fraction:
+        z = draw((*which, "fault"))
+        now.masked_fill_(z < _quantile(faults.stuck_off_fraction), window.off)
+        now.masked_fill_(z > -_quantile(faults.stuck_on_fraction), window.full)
+    if faults.map is not None:
+        state = _mapped(faults.map, now.shape[-2], now.shape[-1], number(("column", *which))).to(now.device)
+        now.copy_(torch.where(state.isnan(), now, window.off + state * window.top))
+    return now
+
+
+def _mapped(stuck: YieldMap, n: int, k: int, shift: int) -> Tensor:
+    """Give the state `[n, k]` of each cell that the map names, NaN elsewhere; input k lies on row k."""
+    grid = torch.full((stuck.columns, stuck.rows), math.nan)
+    grid[list(stuck.column), list(stuck.row)] = torch.tensor(stuck.state, dtype=torch.float32)
+    columns = (torch.arange(n) + shift % stuck.columns) % stuck.columns
+    return grid[columns][:, torch.arange(k) % stuck.rows]
+
+
+def _quantile(fraction: float) -> float:
+    return float(torch.special.ndtri(torch.tensor(fraction, dtype=torch.float64)))
