@@ -1,13 +1,16 @@
 """Reading, writing and the area of memory cells in an array.
 
 Resistive cells: V^2 G t, averaged over the states and over input bits. Charge-domain cells: C V^2. Others
-(SRAM, or no conductance known): 0.35 fF on wordline and bitline each at 28 nm (ZigZag [stated]), C V^2.
+(SRAM, or no conductance known): 0.35 fF on wordline and bitline each at 28 nm (ZigZag [stated]), C V^2. States and
+input bits are uniform unless their activity was measured; an energy that a description states was measured with
+data of its own, so it stays.
 """
 
 from __future__ import annotations
 
 from bitline.costs.families import Family, family
 from bitline.costs.technology import supply_v
+from bitline.hardware.activity import USUAL, Activity
 from bitline.hardware.array import Array
 from bitline.hardware.cell import Cell, Write
 from bitline.hardware.chip import Technology
@@ -15,24 +18,25 @@ from bitline.hardware.figure import Figure, stated_or
 
 LINE_LOAD_FARAD_PER_M = 0.35e-15 / 28e-9
 """Load of one SRAM cell on one line, per node length: 0.35 fF at 28 nm."""
-PULSED_FRACTION = 0.5
-"""Share of wordlines pulsed at a time, and mean square of a longer code: uniform input bits [assumption]."""
 NOT_KNOWN = Figure(0.0, "neither stated nor known for this technology: not counted", "ideal")
 
 
-def read_energy(cell: Cell, array: Array, technology: Technology, *, differential: bool = False) -> Figure:
+def read_energy(
+    cell: Cell, array: Array, technology: Technology, *, differential: bool = False, activity: Activity = USUAL
+) -> Figure:
     """Joule per cell and pulse on one driven row."""
     if cell.read_energy_j is not None:
         return stated_or(cell.read_energy_j, NOT_KNOWN)
     known = family(cell.technology)
-    conductance = mean_conductance_siemens(cell, known, differential=differential)
+    share = activity.cell_fraction
+    conductance = mean_conductance_siemens(cell, known, differential=differential, cell_fraction=share)
     if cell.capacitance_farad is not None or conductance is None:
-        return _charge_energy(cell, technology)
+        return _charge_energy(cell, technology, activity)
     read_s = read_time(cell, array).typical
     volts = cell.read_voltage_v or known.read_voltage_v or 0.2
-    whole = volts**2 * conductance * read_s * PULSED_FRACTION
+    whole = volts**2 * conductance * read_s * activity.drive_fraction
     told = cell.g_max_siemens is not None and cell.read_voltage_v is not None and array.read_s is not None
-    told_source = "V^2 G t over uniform states and input bits [assumption]"
+    told_source = f"V^2 G t over {_data(activity)} states and input bits{_assumed(activity)}"
     source = told_source if told else f"{told_source}; {known.source}"
     # Data decide within a factor of a few; published cells of one technology lie far further apart.
     low, high = (0.2, 2.0) if told else (0.1, 20.0)
@@ -49,14 +53,16 @@ def read_time(cell: Cell, array: Array) -> Figure:
     return Figure(10e-9, "10 ns per pulse [assumption]", "assumed")
 
 
-def mean_conductance_siemens(cell: Cell, known: Family, *, differential: bool) -> float | None:
-    """Mean over uniformly used states; of a pair, one cell rests at the lowest."""
+def mean_conductance_siemens(
+    cell: Cell, known: Family, *, differential: bool, cell_fraction: float = USUAL.cell_fraction
+) -> float | None:
+    """Mean over the states used, by default uniformly; of a pair, one cell rests at the lowest."""
     g_max = cell.g_max_siemens or known.g_max_siemens
     if g_max is None:
         return None
     ratio = cell.on_off_ratio if cell.g_max_siemens else known.on_off_ratio
     g_min = g_max / ratio if ratio else 0.0
-    mean = (g_max + g_min) / 2
+    mean = cell_fraction * g_max + (1.0 - cell_fraction) * g_min
     return (mean + g_min) / 2 if differential else mean
 
 
@@ -108,12 +114,22 @@ def cell_area(cell: Cell, technology: Technology) -> Figure:
     return Figure(known.area_f2 * square, known.source, "assumed")
 
 
-def _charge_energy(cell: Cell, technology: Technology) -> Figure:
+def _data(activity: Activity) -> str:
+    """Say in a word which data a figure is of."""
+    return "uniform" if activity == USUAL else "measured"
+
+
+def _assumed(activity: Activity) -> str:
+    return " [assumption]" if activity == USUAL else ""
+
+
+def _charge_energy(cell: Cell, technology: Technology, activity: Activity) -> Figure:
     volts = cell.read_voltage_v or supply_v(technology)
+    pulsed = "half the inputs 1 [assumption]" if activity == USUAL else "measured inputs"
     if cell.capacitance_farad is not None:
-        typical = cell.capacitance_farad * volts**2 * PULSED_FRACTION
-        return Figure(typical, "C V^2 of the stated load, half the inputs 1 [assumption]", "modelled")
+        typical = cell.capacitance_farad * volts**2 * activity.drive_fraction
+        return Figure(typical, f"C V^2 of the stated load, {pulsed}", "modelled")
     load = 2 * LINE_LOAD_FARAD_PER_M * technology.node_nm * 1e-9
-    typical = load * volts**2 * PULSED_FRACTION
-    source = "C V^2, 0.35 fF on wordline and bitline at 28 nm, ZigZag [stated], half the inputs 1 [assumption]"
+    typical = load * volts**2 * activity.drive_fraction
+    source = f"C V^2, 0.35 fF on wordline and bitline at 28 nm, ZigZag [stated], {pulsed}"
     return Figure(typical, source, "assumed", typical / 2, typical * 3)

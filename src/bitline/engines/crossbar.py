@@ -11,6 +11,7 @@ from bitline.engines.component import Component
 from bitline.engines.sizes import at_most, once_if_any, rounded_up
 from bitline.engines.tiling import busiest_groups, ceil_div, groups, kept_vectors, queue, rounds
 from bitline.engines.traffic import memory_parts, traffic
+from bitline.hardware.activity import USUAL, Activity
 from bitline.hardware.arithmetic import Analog
 from bitline.hardware.array import Array, Hierarchy, InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
@@ -204,20 +205,24 @@ class Crossbar(Engine):
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
         """Price the parts; a use of `cells` is one pulse on all driven rows of an array."""
+        return self.parts_in_use(chip, USUAL)
+
+    def parts_in_use(self, chip: Chip, activity: Activity) -> tuple[Part, ...]:
+        """Price the parts for data of this activity: it moves what cells and wordlines take, where models say that."""
         return (
-            *self._array_parts(chip.technology),
+            *self._array_parts(chip.technology, activity),
             *self._digital_parts(chip.technology),
             *memory_parts(chip, self.activations),
         )
 
-    def _array_parts(self, technology: Technology) -> tuple[Part, ...]:
+    def _array_parts(self, technology: Technology, activity: Activity) -> tuple[Part, ...]:
         array, cell, differential = self.array, self.cell, self.weight.encoding == "differential"
         per_array, at_once = array.rows * array.columns, self._written_at_once
-        one = cells.read_energy(cell, array, technology, differential=differential)
+        one = cells.read_energy(cell, array, technology, differential=differential, activity=activity)
         square = cells.cell_area(cell, technology)
         pulse = dac.pulse_energy(
             self.dac, columns=array.columns, pitch_m=square.typical**0.5, bits=self.input.bits_per_pulse,
-            technology=technology,
+            technology=technology, activity=activity,
         )  # fmt: skip
         if array.area_m2 and not self.dac.area_m2:
             driver = Figure(0.0, "in the stated area of the array", "stated")

@@ -12,6 +12,7 @@ from bitline.engines.component import Component
 from bitline.engines.sizes import at_most, once_if_any, rounded_up
 from bitline.engines.tiling import busiest_groups, ceil_div, kept_vectors, queue, rounds
 from bitline.engines.traffic import memory_parts, traffic
+from bitline.hardware.activity import USUAL, Activity
 from bitline.hardware.arithmetic import Integer
 from bitline.hardware.array import InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
@@ -54,7 +55,7 @@ class DigitalCim(Engine):
     skips_masked: bool = False
     """Leaves out the products that a causal or window mask throws away (whole rows and vectors)."""
     toggle_fraction: Fraction = 0.5
-    """Share of gates that switch in a cycle."""
+    """Share of gates that switch in a cycle, with uniform data."""
     cell_area_f2: Positive | None = None
     """Of one bit, in squares of the technology node."""
     rows_written_per_cycle: Count = 1
@@ -151,6 +152,10 @@ class DigitalCim(Engine):
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
         """Price the parts; a use of `mac` is one cycle of all its adder trees, one of `write` its rows at once."""
+        return self.parts_in_use(chip, USUAL)
+
+    def parts_in_use(self, chip: Chip, activity: Activity) -> tuple[Part, ...]:
+        """Price the parts for data of this activity: it moves what adder trees take, unless that is stated."""
         technology = chip.technology
         cycle = Figure(1.0 / self.clock_hz, "one cycle of the stated clock", "stated")
         wide = ceil(gates.accumulator_bits(self.rows, self.weight.bits, 2**self.input.bits))
@@ -160,7 +165,7 @@ class DigitalCim(Engine):
             self.mac.part(
                 "mac",
                 self.macros,
-                energy_j=self._cycle_energy(technology),
+                energy_j=self._cycle_energy(technology, activity),
                 latency_s=cycle,
                 area_m2=self._area(technology),
                 uses=macs_per_cycle,
@@ -182,19 +187,24 @@ class DigitalCim(Engine):
             *memory_parts(chip, self.activations),
         )
 
-    def _gates(self) -> dict[str, float]:
+    def _gates(self, activity: Activity = USUAL) -> dict[str, float]:
         # A tree per output and input bit of the pulse; one accumulator per output collects pulses and row groups.
         trees = self.outputs * self.input.bits_per_pulse
         wide = gates.accumulator_bits(self.rows, self.weight.bits, 2**self.input.bits)
+        summed, bits = self.rows_at_once, self.weight.bits
+        changed = activity.toggle_fraction
         return {
-            "adders": trees * gates.tree_adders(self.rows_at_once, self.weight.bits) + self.outputs * wide,
+            "adders": trees * gates.tree_adders(summed, bits) * gates.tree_switching(summed, bits, changed)
+            + self.outputs * wide,
             "flip_flops": self.outputs * wide,
-            "products": trees * self.rows_at_once * self.weight.bits,
+            "products": trees * summed * bits * changed / USUAL.toggle_fraction,
         }
 
-    def _cycle_energy(self, technology: Technology) -> Figure:
+    def _cycle_energy(self, technology: Technology, activity: Activity) -> Figure:
         source = f"{gates.SOURCE}, {self.toggle_fraction:g} of gates switching"
-        return gates.energy(technology, **self._gates()).times(self.toggle_fraction, source)
+        if activity != USUAL:
+            source += f" with uniform data, {activity.toggle_fraction:.2g} of inputs changing [measured]"
+        return gates.energy(technology, **self._gates(activity)).times(self.toggle_fraction, source)
 
     def _area(self, technology: Technology) -> Figure:
         bit = Cell(technology="sram-8t", area_f2=self.cell_area_f2)

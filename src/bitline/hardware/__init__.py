@@ -1,5 +1,7 @@
 """The description of a chip: its parts, the values they are made of, and how it is read from a file."""
 
+from bitline.hardware.activity import USUAL as USUAL
+from bitline.hardware.activity import Activity as Activity
 from bitline.hardware.arithmetic import Analog as Analog
 from bitline.hardware.arithmetic import Arithmetic as Arithmetic
 from bitline.hardware.arithmetic import BlockFloating as BlockFloating

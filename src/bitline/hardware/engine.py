@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, ClassVar, final
 
+from bitline.hardware.activity import Activity
 from bitline.hardware.arithmetic import Arithmetic
 from bitline.hardware.figure import NOTHING, Figure
 from bitline.operators import MatMul, Operator, Size
@@ -105,6 +106,10 @@ class Engine(ABC):
     @abstractmethod
     def parts(self, chip: Chip) -> tuple[Part, ...]:
         """Price every part named in `work`, with its source; the sum of areas is the engine's area."""
+
+    def parts_in_use(self, chip: Chip, activity: Activity) -> tuple[Part, ...]:  # noqa: ARG002
+        """Price the same parts for data of this activity; energies that do not depend on data stay, stated ones too."""
+        return self.parts(chip)
 
     @abstractmethod
     def arithmetic(self) -> Arithmetic:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from typing import final
 
@@ -28,8 +28,8 @@ class Held:
     """Matrices programmed from the weights of one module, all on one engine.
 
     They follow the weights: where those were loaded, trained or moved since, the next product programs them anew,
-    with the same key and calibration. While `observing` is set the products are the digital ones and the matrices
-    only watch their inputs.
+    with the same key and calibration. While `observing` is set the products are the digital ones and `observer` is told
+    of each matrix and its inputs `[rows, k]`; if not changed, the matrix keeps what calibration needs.
     """
 
     def __init__(
@@ -44,6 +44,7 @@ class Held:
         """
         self.arithmetic, self.name, self.key, self.plan = arithmetic, name, key, plan
         self.observing = False
+        self.observer: Callable[[Matrix, Tensor], object] = Matrix.observe
         self.numbered = len(weights) > 1
         self.matrices = [self._programmed(weight.detach(), index) for index, weight in enumerate(weights)]
         self._stamps = [_Stamp(weight) for weight in weights]
@@ -56,7 +57,7 @@ class Held:
         self._follow(weight, index)
         matrix = self.matrices[index]
         if self.observing:
-            matrix.observe(x.detach().reshape(-1, x.shape[-1]).float())
+            self.observer(matrix, x.detach().reshape(-1, x.shape[-1]).float())
             return _digital(x, weight)
         return through(partial(_on_chip, matrix), _digital, x, weight)
 

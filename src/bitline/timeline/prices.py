@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import final
 
 from bitline.errors import ConfigError
+from bitline.hardware.activity import Activity
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Part
 from bitline.hardware.figure import Figure
@@ -63,9 +64,9 @@ class Prices:
     area_m2: float
 
 
-def prices(chip: Chip) -> Prices:
-    """Price a chip, or give what was worked out for that very value before."""
-    return _priced(Same(chip))
+def prices(chip: Chip, activity: Mapping[str, Activity] | None = None) -> Prices:
+    """Price a chip, or give what was worked out for that very value before; `activity` is of data, by engine."""
+    return _priced(Same(chip), tuple(sorted((activity or {}).items(), key=lambda item: item[0])))
 
 
 def full_name(engine: str, part: str) -> str:
@@ -74,10 +75,13 @@ def full_name(engine: str, part: str) -> str:
 
 
 @lru_cache(maxsize=KNOWN_CHIPS)
-def _priced(same: Same[Chip]) -> Prices:
-    chip = same.value
+def _priced(same: Same[Chip], activity: tuple[tuple[str, Activity], ...]) -> Prices:
+    chip, busy = same.value, dict(activity)
     links = link_parts(chip)
-    offered = {name: engine.parts(chip) for name, engine in chip.engines.items()} | {"": (*links, *memory_parts(chip))}
+    offered = {
+        name: engine.parts_in_use(chip, busy[name]) if name in busy else engine.parts(chip)
+        for name, engine in chip.engines.items()
+    } | {"": (*links, *memory_parts(chip))}
     standing: dict[str, Standing] = {}
     figures: dict[str, Figure] = {}
     for engine, parts in offered.items():

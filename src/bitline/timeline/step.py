@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bitline.hardware.activity import Activity
 from bitline.hardware.chip import Chip
 from bitline.mapping.plan import Plan
 from bitline.timeline.event import Event
@@ -39,9 +41,9 @@ class Timing:
         return events(self.layers[self.longest], self.blocks[self.longest])
 
 
-def time_of(plan: Plan, chip: Chip) -> Timing:
-    """Price a plan and schedule it."""
-    priced = prices(chip)
+def time_of(plan: Plan, chip: Chip, activity: Mapping[str, Activity] | None = None) -> Timing:
+    """Price a plan, for data of some activity, and schedule it."""
+    priced = prices(chip, activity)
     steps = plan.context.size if isinstance(plan.context, np.ndarray) and plan.context.ndim else 1
     layers = tuple(layer(block, plan, chip, priced, steps) for block in plan.blocks)
     how, tokens = policy(chip.schedule.policy), chip.schedule.block_tokens

@@ -9,7 +9,8 @@ from types import MappingProxyType
 
 import numpy as np
 
-from bitline.errors import ConfigError
+from bitline.errors import ConfigError, not_one_of
+from bitline.hardware.activity import Activity
 from bitline.hardware.chip import Chip
 from bitline.mapping.holding import hold
 from bitline.mapping.identity import Same
@@ -30,13 +31,21 @@ from bitline.workload import Model, decode, kv_cache_bytes, prefill
 KNOWN_REQUESTS = 16
 
 
-def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Request | None = None) -> Estimate:
+def estimate(
+    model: Model | str | Path,
+    chip: Chip | str | Path,
+    request: Request | None = None,
+    *,
+    activity: Mapping[str, Activity] | None = None,
+) -> Estimate:
     """Estimate latency, energy and area of a request on a chip.
 
     Args:
         model: A model, the name of a preset, `embedded`, or the path of a configuration.
         chip: A chip, the name of a system, or the path of a description.
         request: What is asked; one prompt of 512 tokens if not given.
+        activity: How busy data keep engines, by their names: it moves the energies that models derive from data, and
+            no others. An engine that is not named meets uniform data.
 
     Raises ConfigError where the description, the placement or the request does not go with the model, and
     CapacityError where the model does not fit.
@@ -44,13 +53,16 @@ def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Reques
     """
     model = described(model)
     chip = chip if isinstance(chip, Chip) else load_chip(chip)
-    request = request or Request()
+    request, activity = request or Request(), dict(activity or {})
+    for name in activity:
+        if name not in chip.engines:
+            raise not_one_of("activity", name, chip.engines, chip.name)
     steps = _steps(Same(model), request)
     first = steps["prefill"]
     holdings, home = hold(first, chip), cache_home(first, chip)
     held_bytes = stored_bytes(holdings, chip, home, _cache_values(model, request))
-    timings = {name: time_of(place(step, chip, holdings), chip) for name, step in steps.items()}
-    priced, none = prices(chip), np.empty(0)
+    timings = {name: time_of(place(step, chip, holdings), chip, activity) for name, step in steps.items()}
+    priced, none = prices(chip, activity), np.empty(0)
     per_token_s = timings["decode"].time_s if "decode" in timings else none
     total_s = float(timings["prefill"].time_s[0] + per_token_s.sum())
     operators = tuple(one for name, timing in timings.items() for one in operator_costs(name, timing))
@@ -73,7 +85,7 @@ def estimate(model: Model | str | Path, chip: Chip | str | Path, request: Reques
         macro_ops_per_j=_macro_ops_per_j(chip, engines, parts),
         phases=tuple(phase_cost(name, timing, operators, priced.leakage_w) for name, timing in timings.items()),
         operators=operators, components=parts, engines=engines, figures=priced.figures,
-        assumptions=chip.provenance.assumptions, description=chip, held_bytes=held_bytes,
+        assumptions=chip.provenance.assumptions, activity=activity, description=chip, held_bytes=held_bytes,
         lifetime_s=lifetimes(chip, holdings, timings, total_s),
         warnings=caveats(chip, holdings, home, first, timings["prefill"], parts, dict(priced.figures)),
     )  # fmt: skip

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar, final
 
-from bitline.hardware import Arithmetic, Chip, Engine, Part, Work
+from bitline.hardware import Activity, Arithmetic, Chip, Engine, Part, Work
 from bitline.operators import MatMul, Operator, Size
 
 
@@ -53,6 +53,10 @@ class Idealised(Engine):
     def parts(self, chip: Chip) -> tuple[Part, ...]:
         """As within."""
         return self.inner.parts(chip)
+
+    def parts_in_use(self, chip: Chip, activity: Activity) -> tuple[Part, ...]:
+        """As within."""
+        return self.inner.parts_in_use(chip, activity)
 
     def arithmetic(self) -> Arithmetic:
         """Give the arithmetic it was lent."""

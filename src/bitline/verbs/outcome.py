@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bitline.hardware.activity import Activity
 from bitline.hardware.chip import Chip
 from bitline.hardware.figure import Figure
 from bitline.timeline.event import Event
@@ -159,6 +160,8 @@ class Estimate:
     .latency_s, .area_m2 or .leakage_w."""
     assumptions: Mapping[str, str]
     """Of the description, by field."""
+    activity: Mapping[str, Activity] = field(default_factory=dict)
+    """Of data, by engine, where it was measured; energies are of uniform data elsewhere."""
     description: Chip
     """What was priced; its provenance says where each number is from."""
     held_bytes: Mapping[str, float]

@@ -1,0 +1,90 @@
+"""How busy data keep every matrix of a deployed model, and what that makes of each engine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import final
+
+from torch import Tensor, nn
+
+from bitline.errors import outside
+from bitline.hardware.activity import USUAL, Activity
+from bitline.numerics import Matrix
+from bitline.numerics.activity import SAMPLED, MatrixActivity, Watch, sent_codes, watch
+from bitline.verbs.deployment import Deployment, deployment_of
+from bitline.verbs.evaluate import BATCH
+from bitline.verbs.watching import matrices, watched
+from bitline.verbs.windows import Tokens
+
+
+def measure_activity(
+    model: nn.Module,
+    tokens: Tokens,
+    *,
+    window: int | None = None,
+    batch: int = BATCH,
+    sampled: int = SAMPLED,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, MatrixActivity]:
+    """Run the digital model over text and gather statistics of the codes that reach each matrix on the chip.
+
+    Inputs are counted over all vectors; sums at converters are those of `sampled` vectors a matrix. Matrices that saw
+    none (experts that were never chosen) are left out, and so are attention products, which stand in no matrix.
+
+    Raises:
+        ConfigError: the model is not deployed, or `sampled` is no number of vectors.
+        DataError: the text is shorter than one window.
+
+    """
+    if sampled < 1:
+        raise outside("sampled", sampled, 1, float("inf"), "vectors")
+    gathering = _Gathering(sampled)
+    watched(model, tokens, gathering.see, window=window, batch=batch, progress=progress)
+    names = {id(matrix): name for name, matrix in matrices(deployment_of(model)).items()}
+    return {names[id(matrix)]: one.activity(matrix) for matrix, one in gathering.watches.values()}
+
+
+def engine_activity(deployment: Deployment, found: Mapping[str, MatrixActivity]) -> dict[str, Activity]:
+    """Average over the matrices of each engine, each by the products it makes; engines that saw nothing are left out.
+
+    Cells are averaged by how much they are driven too, so that the energy of an engine is that of its matrices.
+    """
+    # Every set of matrices has its entry in the list, in the same order.
+    placed = (one.engine for one in deployment.on_chip if one.shape is not None)
+    engines = dict(zip(deployment.held, placed, strict=True))
+    sums: dict[str, list[float]] = {}
+    for held in deployment.held.values():
+        for name, _ in held.named():
+            one = found.get(name)
+            if one is None:
+                continue
+            weight = float(one.vectors * one.shape[0] * one.shape[1])
+            driven = weight * one.drive_fraction
+            more = (weight, driven, driven * one.driven_cell_fraction, weight * one.toggle_fraction)
+            before = sums.setdefault(engines[held.name], [0.0] * 4)
+            sums[engines[held.name]] = [a + b for a, b in zip(before, more, strict=True)]
+    return {
+        engine: Activity(
+            drive_fraction=driven / weight,
+            cell_fraction=cells / driven if driven else USUAL.cell_fraction,
+            toggle_fraction=toggled / weight,
+        )
+        for engine, (weight, driven, cells, toggled) in sums.items()
+    }
+
+
+@final
+class _Gathering:
+    """One watch for each matrix that sees any input."""
+
+    def __init__(self, sampled: int) -> None:
+        self.sampled = sampled
+        self.watches: dict[int, tuple[Matrix, Watch]] = {}
+
+    def see(self, matrix: Matrix, x: Tensor) -> None:
+        """Look at vectors `[rows, k]` on their way to a matrix."""
+        if not len(x):
+            return
+        if id(matrix) not in self.watches:
+            self.watches[id(matrix)] = matrix, watch(matrix, self.sampled)
+        self.watches[id(matrix)][1].add(sent_codes(matrix, x))
