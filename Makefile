@@ -10,7 +10,7 @@ export MALLOC_MMAP_THRESHOLD_ := 4294967296
 export MALLOC_TRIM_THRESHOLD_ := 17179869184
 export HF_HUB_OFFLINE := 1
 
-.PHONY: run test quick lint docs bench clean
+.PHONY: run test quick kernels test-kernels lint docs bench clean
 
 run: $(VENV)/.installed  ## The embedded model on the default chip: accuracy, cost and a report
 	$(BIN)/bitline run --report out/report.html
@@ -21,6 +21,11 @@ test: $(VENV)/.installed-dev  ## The whole suite
 
 quick: $(VENV)/.installed-dev  ## The suite without the tests that take minutes
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "not slow"
+
+kernels: $(VENV)/.installed-kernels  ## The compiled path of plan `exact`: optional, needs a C++ compiler
+
+test-kernels: $(VENV)/.installed-dev $(VENV)/.installed-kernels  ## The tests that can tell the compiled path from torch
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest kernels/tests $(addprefix tests/numerics/test_,fused.py exact.py matrix.py)
 
 lint: $(VENV)/.installed-dev  ## Format, style, types, and which package may import which
 	$(BIN)/ruff format --check .
@@ -45,6 +50,10 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(BIN)/python
 $(VENV)/.installed-dev: pyproject.toml constraints.txt | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,docs]"
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-kernels: $(wildcard kernels/*.* kernels/native/* kernels/src/*/*.py) $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check ./kernels
+	@touch $@
 
 clean:
 	rm -rf $(VENV) docs/_build docs/generated out .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,61 @@
+// What every file here speaks of: tiles of columns, pulses, the converter, and the work of one tile.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace bitline {
+
+// Columns computed together; the columns of each slice are padded to a multiple of it.
+constexpr int kTile = 32;
+// Rows of a block are padded to a multiple of it, with cells that hold nothing.
+constexpr int kRows = 64;
+
+inline int padded(int count, int to) { return (count + to - 1) / to * to; }
+
+// digit = (part(code) + added) >> shift & mask, where part is the code, its positive or its negative part;
+// or, of drivers with a sign, sign(code) * (|code| >> shift & mask).
+struct Pulse {
+    enum Part : int32_t { whole = 0, positive = 1, negative = 2, signs = 3 };
+    int32_t part, added, shift, mask, weight;
+};
+
+// code = clamp(round_half_even(float(sum) * factor + offset), low, high), each array a tile long.
+struct Converter {
+    const float *factor, *offset, *low, *high;
+};
+
+// What a block's wordlines carry: `pulses` rows for each vector, one after another, `stride` bytes each.
+// Bytes are digits + lift; of one-bit pulses kept as tables, a row is the tables of two pulses.
+struct Drive {
+    const uint8_t *rows;
+    size_t stride;
+    int vectors, pulses;
+    const int32_t *weights;
+    int lift;
+};
+
+// One block's cells in the columns of a tile, and the sums of their levels.
+struct Tile {
+    const uint8_t *cells;
+    int depth;
+    int planes;  // of bytes; or of bits, then negative if levels have a sign
+    const int32_t *level_sums;
+    Converter converter;
+};
+
+// Adds weight * code of every pulse to `totals`, one row of `stride` integers for each vector.
+using TileProduct = void (*)(const Tile &, const Drive &, int32_t *totals, size_t stride);
+
+// result = sum over slices of place * (total * step + base), less what belongs to the row and to the column.
+struct Worth {
+    const double *step, *base, *places, *of_column;
+};
+struct Span {
+    int slices, columns;
+    size_t of_totals, of_worth;  // from one slice to the next
+};
+using FinishFloat = void (*)(const int32_t *totals, const Span &, const Worth &, double of_row, float *out);
+
+}  // namespace bitline
