@@ -95,6 +95,11 @@ def above_other(field: str, value: float, other: str, limit: float, where: str =
     return ConfigError(f"{_at(where)}{field} = {value:g} is more than {other} = {limit:g}. Nearest: {limit:g}.")
 
 
+def contradicts(field: str, other: str, why: str, where: str = "") -> ConfigError:
+    """Say that two fields cannot both be given."""
+    return ConfigError(f"{_at(where)}{field} contradicts {other}: {why}. Take one of them out.")
+
+
 def not_settled(what: str, left: float, goal: float, unit: str, steps: int) -> BitlineError:
     """Say that an iteration did not come to rest."""
     return BitlineError(

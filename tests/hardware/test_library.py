@@ -199,6 +199,7 @@ def test_every_number_of_a_part_has_a_unit_or_counts_something():
         "pulses",
         "parallel_cells",
         "endurance_writes",
+        "within_sigmas",
     }
     for folder, name in PARTS:
         for path in numbers(part(folder, name).fields.tree):

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bitline.hardware import Chip, Provenance, Rule
+from bitline.hardware import Chip, DeviceTable, Law, Piece, Provenance, Rule, Snapshot
 from bitline.hardware.field import block_of, choices, fields_of, is_mapping, limits, optional, origin, plain
 from bitline.hardware.library import technologies
 from bitline.hardware.reading import parse_chip, parse_chip_text
@@ -55,6 +55,8 @@ def _made_to_fit(drawn: dict[str, Any]) -> dict[str, Any]:
         drawn["active_rows"] = None if drawn["active_rows"] is None else min(drawn["active_rows"], drawn["rows"])
     if "technology" in drawn and isinstance(drawn["technology"], str):
         drawn["technology"] = technologies()[len(drawn["technology"]) % len(technologies())]
+    if "programming_noise" in drawn:
+        drawn |= _cell_made_to_fit(drawn)
     if drawn.get("weight") and drawn.get("input"):
         drawn |= _formats_made_to_fit(drawn["weight"], drawn["input"])
     if "cell" in drawn and "weight" in drawn:
@@ -71,6 +73,71 @@ def _made_to_fit(drawn: dict[str, Any]) -> dict[str, Any]:
         drawn["format"] = "fp16"
         drawn["dense_macs_per_s"]["fp16"] = 1.0
     return drawn
+
+
+def _cell_made_to_fit(cell: dict[str, Any]) -> dict[str, Any]:
+    """Give a cell a table or else processes that agree, with laws that mean something."""
+    drift, noise, table, faults, write = (
+        cell[name] for name in ("drift", "programming_noise", "table", "faults", "write")
+    )
+    if table is not None:
+        cells = zip(table.seconds or (1.0,), table.mean or (0.5,), strict=False)
+        table = DeviceTable(**dict(zip(("seconds", "mean", "state", "spread"), _table_columns(cells), strict=True)))
+    if drift is not None:
+        power, shift = drift.power, drift.shift and _course_made_to_fit(drift.shift)
+        if power is not None:
+            mean, sigma = (law and _law_made_to_fit(law) for law in (power.exponent_mean, power.exponent_sigma))
+            power = dataclasses.replace(power, exponent_mean=mean, exponent_sigma=sigma)
+        drift = dataclasses.replace(drift, power=power, shift=shift)
+    if noise is not None:
+        noise = dataclasses.replace(_spread_made_to_fit(noise), flicker=None, replays=None, law_of="present")
+    if faults is not None:
+        faults = dataclasses.replace(faults, stuck_off_fraction=1.0 - faults.stuck_on_fraction, map=None)
+    if write is not None:
+        write = dataclasses.replace(write, tolerance_fraction=None, most_pulses=None)
+    reading = cell["read_noise"]
+    return {
+        "drift": None if table else drift,
+        "programming_noise": None if table else noise,
+        "read_noise": reading and _spread_made_to_fit(reading),
+        "g_max_siemens": cell["g_max_siemens"] or 1e-6,
+        "table": table,
+        "faults": faults,
+        "write": write,
+    }
+
+
+def _table_columns(cells: Any) -> tuple[tuple[float, ...], ...]:
+    entries = [(seconds, mean, 0.5, 0.25) for seconds, mean in dict(cells).items()]
+    return tuple(zip(*entries, strict=True))
+
+
+def _spread_made_to_fit(spread: Any) -> Any:
+    law, course = spread.law and _law_made_to_fit(spread.law), spread.course and _course_made_to_fit(spread.course)
+    course = None if law else course
+    return dataclasses.replace(
+        spread,
+        law=law,
+        course=course,
+        sigma_fraction=0.0 if law or course else spread.sigma_fraction,
+        states_fraction=(),
+        flicker=None if course else spread.flicker,
+    )
+
+
+def _course_made_to_fit(course: Any) -> Any:
+    one = course.at[0] if course.at else _FLAT
+    return dataclasses.replace(course, at=(dataclasses.replace(one, law=_law_made_to_fit(one.law)),))
+
+
+def _law_made_to_fit(law: Any) -> Any:
+    """Keep one piece that holds everywhere."""
+    piece = law.pieces[0] if law.pieces else Piece(coefficients=(1.0,))
+    fitting = dataclasses.replace(piece, coefficients=piece.coefficients or (0.5,), below=None, high=None)
+    return dataclasses.replace(law, pieces=(fitting,), argument_fraction=None, value_siemens=None, value_fraction=None)
+
+
+_FLAT = Snapshot(seconds=1.0, law=Law(pieces=(Piece(coefficients=(1.0,)),)))
 
 
 def _formats_made_to_fit(weight: Any, inputs: Any) -> dict[str, Any]:

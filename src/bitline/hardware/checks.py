@@ -11,6 +11,7 @@ from typing import Any
 from bitline.errors import above_other, missing, not_one_of, wrong_type
 from bitline.hardware.array import Array, InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
+from bitline.hardware.cell_combinations import cell_problems
 from bitline.hardware.chip import Chip
 from bitline.hardware.combinations import analog_problems, integer_problems
 from bitline.hardware.converter import Adc
@@ -102,6 +103,8 @@ def _block_problems(path: Path, block: Any) -> Iterator[Problem]:
     if isinstance(block, Cell) and block.technology not in technologies():
         sentence = partial(not_one_of, value=block.technology, allowed=technologies())
         yield Problem(path=(*path, "technology"), sentence=sentence)
+    if isinstance(block, Cell):
+        yield from cell_problems(path, block)
     if array and adc and adc.per_array > array.columns:
         yield _above((*path, "adc", "per_array"), adc.per_array, (*path, "array", "columns"), array.columns)
     peaks = getattr(block, "dense_macs_per_s", None)

@@ -50,7 +50,7 @@ class Window:
     def by_state(self, level: Tensor, function: Callable[[Tensor], Tensor]) -> Tensor:
         """Apply a function of the target's share of g_max to the cells `level` meant for it; float32."""
         if self.bits > _TABLE_BITS:
-            return function((level.to(torch.float32) + self.off) / self.full)
+            return function((level.to(torch.float64) + self.off) / self.full).to(torch.float32)
         states = torch.arange(1 << self.bits, dtype=torch.float64, device=level.device)
         table = function((states + self.off) / self.full).to(torch.float32)
         places = level if level.dtype in (torch.int32, torch.int64) else level.to(torch.int64)
