@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import time
 from collections.abc import Callable
 
@@ -11,18 +12,22 @@ from rich.console import Console
 from rich.table import Table
 from scipy.sparse.linalg import splu, spsolve
 
-from bitline.numerics.wires import Wires, coarse_conductance, effective_conductance, ladder_conductance
+from bitline.hardware import Cell
+from bitline.hardware.wires import WireModel
+from bitline.numerics.wires import Wires, effective_conductance, effective_levels
 from bitline.numerics.wires.nodal import nodes_of
 
 SIDE, ARRAYS = 256, 16
-FOLDS = {"exact": effective_conductance, "coarse": coarse_conductance, "ladder": ladder_conductance}
+METHODS = ("exact", "coarse", "ladder")
+LAYER = (14, 32)
+"""Arrays under and beside each other: a 3584 x 8192 matrix of one cell per weight, as in a 7-billion-parameter model."""
 WIRES = Wires(input_ohm=1.0, output_ohm=1.0)
 
 
 def one_vector(cells_siemens: np.ndarray, volts: np.ndarray) -> np.ndarray:
     """Solve the nodes of one array for one input vector, as peers do; the whole matrix would take 256 of them."""
     outputs, inputs = cells_siemens.shape
-    nodes = nodes_of(WIRES, outputs, inputs)
+    nodes = nodes_of(WIRES.lines(outputs, inputs), outputs, inputs)
     matrix = nodes.conductances(cells_siemens).tocsc()
     known = matrix[: nodes.free, nodes.free :] @ np.append(volts, 0.0)
     voltage = np.concatenate((spsolve(matrix[: nodes.free, : nodes.free], -known), volts, [0.0]))
@@ -32,7 +37,7 @@ def one_vector(cells_siemens: np.ndarray, volts: np.ndarray) -> np.ndarray:
 def whole_matrix(cells_siemens: np.ndarray) -> np.ndarray:
     """Solve the nodes of one array for every input line in turn with one sparse factorisation."""
     outputs, inputs = cells_siemens.shape
-    nodes = nodes_of(WIRES, outputs, inputs)
+    nodes = nodes_of(WIRES.lines(outputs, inputs), outputs, inputs)
     matrix = nodes.conductances(cells_siemens).tocsc()
     inside, edge = slice(0, nodes.free), slice(nodes.free, nodes.free + inputs)
     solver = splu(matrix[inside, inside])
@@ -72,15 +77,36 @@ def main() -> None:
         ("SciPy splu, whole matrix", time.process_time() - start, plain),
         ("SciPy spsolve, one vector", naive, exact),
     ]
-    for name, fold in FOLDS.items():
+    for name in METHODS:
         for count in (1, ARRAYS):
-            taken = cpu_seconds(lambda fold=fold, count=count: fold(cells[:count], WIRES), 3) / count
-            current = fold(cells[:1], WIRES)[0].numpy() @ volts
+            some = (cells if name == "exact" else cells.float())[:count]
+            taken = cpu_seconds(lambda name=name, some=some: effective_conductance(some, WIRES, name), 3) / count
+            current = effective_conductance(some[:1], WIRES, name)[0].double().numpy() @ volts
             ways.append((f"{name}, {count} at once" if count > 1 else f"{name}, one array", taken, current))
     for name, taken, current in ways:
         error = np.abs(current - exact).max() / np.abs(exact).max()
         table.add_row(name, f"{taken:.4f}", f"{naive / taken:.1f}", f"{error:.1e}")
     Console().print(table)
+    Console().print(whole_layer())
+
+
+def whole_layer() -> Table:
+    """Fold the levels of one layer, cut into arrays, by each fast method; memory is what the process grew by."""
+    arrays = LAYER[0] * LAYER[1]
+    levels = torch.randint(0, 4, (arrays, SIDE, SIDE), generator=torch.Generator().manual_seed(0)).float()
+    cell = Cell(technology="reram", bits=2, g_max_siemens=25e-6, on_off_ratio=20.0)
+    table = Table(title=f"One layer of {arrays} arrays, 2-bit cells up to 25 uS, 1 ohm per segment")
+    for heading in ("what", "CPU s", "ms per array", "most memory over that of the levels"):
+        table.add_column(heading, justify="left" if heading == "what" else "right")
+    for name, bitlines in (("ladder", "separate"), ("coarse", "separate"), ("coarse", "interleaved")):
+        wires = WireModel(wordline_ohm=1.0, bitline_ohm=1.0, method=name, bitlines=bitlines)
+        given = levels if bitlines == "separate" else levels.reshape(2, arrays // 2, SIDE, SIDE)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        taken = cpu_seconds(lambda given=given, wires=wires: effective_levels(given, wires=wires, cell=cell), 1)
+        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / levels.nbytes
+        what = f"{name}, {bitlines} bitlines"
+        table.add_row(what, f"{taken:.2f}", f"{1e3 * taken / arrays:.2f}", f"{grown:.2f} times")
+    return table
 
 
 if __name__ == "__main__":

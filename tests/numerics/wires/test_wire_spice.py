@@ -12,12 +12,15 @@ import pytest
 import torch
 
 from bitline.numerics.wires import (
+    HyperbolicSine,
+    Until,
     Wires,
     effective_conductance,
     hafnium_oxide,
     interleaved_conductance,
     separate_source_current,
     settle,
+    settle_gated,
 )
 
 RELATIVE = 1e-6
@@ -54,9 +57,11 @@ class Netlist:
         if siemens > 0:
             self.resistor(one, other, 1.0 / siemens + access_ohm)
 
-    def curve(self, one: str, other: str, siemens: float, quadratic: float, cubic: float) -> None:
-        v = f"V({one},{other})"
-        self.lines.append(f"B{len(self.lines)} {one} {other} I=({siemens!r}+({quadratic!r}+({cubic!r})*{v})*{v})*{v}")
+    def curve(self, one: str, other: str, law: str, access_ohm: float = 0.0) -> None:
+        """Add a cell whose current is a law of its voltage v, behind its transistor."""
+        middle = f"c{one}{other}"
+        self.resistor(one, middle, access_ohm)
+        self.lines.append(f"B{len(self.lines)} {middle} {other} I={law.replace('v', f'V({middle},{other})')}")
 
     def solve(self, folder: Path) -> np.ndarray:
         """Give the current into every sense node."""
@@ -85,11 +90,15 @@ def output_lines(net: Netlist, outputs: int, inputs: int, wires: Wires) -> None:
 
 def input_line(net: Netlist, name: str, volts: float, outputs: int, wires: Wires) -> None:
     net.source(name, volts)
-    net.resistor(name, f"{name}_0", wires.input_ohm + wires.source_ohm)
-    for i in range(1, outputs):
+    wire(net, name, name, outputs, wires)
+
+
+def wire(net: Netlist, name: str, driver: str, crossings: int, wires: Wires) -> None:
+    net.resistor(driver, f"{name}_0", wires.input_ohm + wires.source_ohm)
+    for i in range(1, crossings):
         net.resistor(f"{name}_{i - 1}", f"{name}_{i}", wires.input_ohm)
     if wires.driven_twice:
-        net.resistor(f"{name}_{outputs - 1}", name, wires.input_ohm + wires.source_ohm)
+        net.resistor(f"{name}_{crossings - 1}", driver, wires.input_ohm + wires.source_ohm)
 
 
 def drawn(seed: int, outputs: int, inputs: int) -> tuple[np.ndarray, np.ndarray, Wires]:
@@ -149,38 +158,106 @@ def test_interleaved_pairs(seed, tmp_path):
 def test_separate_source_lines(seed, tmp_path):
     outputs, inputs = (8, 8) if seed else (8, 32)
     siemens, _, wires = drawn(100 + seed, outputs, inputs)
-    wires = Wires(
-        **{f: getattr(wires, f) for f in ("input_ohm", "output_ohm", "source_ohm", "sense_ohm", "access_ohm")}
-    )
     gates = np.random.default_rng(seed).integers(0, 2, inputs)
     gates[0] = 1
     net = Netlist(outputs)
     output_lines(net, outputs, inputs, wires)
     net.source("supply", 0.7)
     for i in range(outputs):
-        net.resistor("supply", f"x{i}_0", wires.input_ohm + wires.source_ohm)
+        wire(net, f"x{i}", "supply", inputs, wires)
         for j in range(inputs):
-            if j:
-                net.resistor(f"x{i}_{j - 1}", f"x{i}_{j}", wires.input_ohm)
             net.cell(f"x{i}_{j}", f"o{i}_{j}", gates[j] * siemens[i, j], wires.access_ohm)
     gated = torch.from_numpy(gates[None].astype(float))
     made = separate_source_current(torch.from_numpy(siemens), gated, wires, supply_v=0.7)[0]
     agree(made.numpy(), net.solve(tmp_path), 0.7 * siemens @ gates)
 
 
-@pytest.mark.parametrize("seed", range(6))
+def curved(seed: int, outputs: int, inputs: int):
+    """Draw cells of either law, and the law as ngspice reads it."""
+    siemens = np.random.default_rng(seed).uniform(50e-6, 225e-6, (outputs, inputs))
+    if seed % 2:
+        bend = HyperbolicSine(siemens=siemens, bend_v=0.15)
+        return bend, lambda i, j: f"{float(siemens[i, j])!r}*0.15*sinh(v/0.15)"
+    oxide = hafnium_oxide(siemens)
+
+    def law(i: int, j: int) -> str:
+        g, a, b = (float(part[i, j]) for part in (oxide.siemens, oxide.quadratic, oxide.cubic))
+        return f"({g!r}+({a!r}+({b!r})*v)*v)*v"
+
+    return oxide, law
+
+
+def ends(seed: int) -> Wires:
+    """Every other case has a transistor in series; the first two lines ends at one side, the next two at both."""
+    return Wires(
+        input_ohm=3.0,
+        output_ohm=6.0,
+        source_ohm=20.0 * seed,
+        sense_ohm=5.0,
+        access_ohm=2e3 * (seed // 2 % 2),
+        driven_twice=seed % 4 > 1,
+        sensed_twice=seed % 3 > 0,
+    )
+
+
+@pytest.mark.parametrize("seed", range(8))
 def test_cells_with_a_curve(seed, tmp_path):
     outputs, inputs = (8, 8) if seed else (16, 16)
-    rng = np.random.default_rng(seed)
-    curve = hafnium_oxide(rng.uniform(50e-6, 225e-6, (outputs, inputs)))
-    volts = rng.uniform(-0.5, 0.5, inputs)
-    wires = Wires(input_ohm=3.0, output_ohm=6.0, source_ohm=20.0 * seed, sense_ohm=5.0, sensed_twice=seed % 2 > 0)
+    (curve, law), wires = curved(seed, outputs, inputs), ends(seed)
+    volts = np.random.default_rng(seed).uniform(-0.5, 0.5, inputs)
     net = Netlist(outputs)
     output_lines(net, outputs, inputs, wires)
     for j in range(inputs):
         input_line(net, f"x{j}", volts[j], outputs, wires)
         for i in range(outputs):
-            parts = (float(part[i, j]) for part in (curve.siemens, curve.quadratic, curve.cubic))
-            net.curve(f"x{j}_{i}", f"o{i}_{j}", *parts)
-    settled = settle(curve, volts[None], wires, tolerance_fraction=1e-8)
+            net.curve(f"x{j}_{i}", f"o{i}_{j}", law(i, j), wires.access_ohm)
+    settled = settle(curve, volts[None], wires, Until(tolerance_fraction=1e-8))
     agree(settled.current_a[0], net.solve(tmp_path), curve.siemens @ volts)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_interleaved_cells_with_a_curve(seed, tmp_path):
+    (curve, law), wires = curved(seed, 8, 16), ends(seed)
+    volts = np.random.default_rng(seed).uniform(-0.3, 0.4, 8)
+    net = Netlist(8)
+    output_lines(net, 8, 8, wires)
+    for j in range(8):
+        for kind, name, volt in ((0, f"p{j}", volts[j]), (1, f"n{j}", -volts[j])):
+            input_line(net, name, volt, 8, wires)
+            for i in range(8):
+                net.curve(f"{name}_{i}", f"o{i}_{j}", law(i, 2 * j + kind), wires.access_ohm)
+    settled = settle(curve, volts[None], wires, Until(tolerance_fraction=1e-8), interleaved=True)
+    agree(settled.current_a[0], net.solve(tmp_path), (curve.siemens[:, 0::2] - curve.siemens[:, 1::2]) @ volts)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_separate_source_lines_with_a_curve(seed, tmp_path):
+    (curve, law), wires = curved(seed, 8, 12), ends(seed)
+    gates = np.random.default_rng(seed).integers(0, 2, 12)
+    gates[0] = 1
+    net = Netlist(8)
+    output_lines(net, 8, 12, wires)
+    net.source("supply", 0.4)
+    for i in range(8):
+        wire(net, f"x{i}", "supply", 12, wires)
+        for j in np.flatnonzero(gates):
+            net.curve(f"x{i}_{j}", f"o{i}_{j}", law(i, j), wires.access_ohm)
+    until = Until(tolerance_fraction=1e-8)
+    settled = settle_gated(curve, gates[None].astype(float), wires, until, supply_v=0.4)
+    agree(settled.current_a[0], net.solve(tmp_path), 0.4 * curve.siemens @ gates)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_rows_read_in_groups(seed, tmp_path):
+    """Open cells are left out of the netlist; their pitches of the output lines are not."""
+    siemens, volts, wires = drawn(200 + seed, 8, 24)
+    net = Netlist(8)
+    output_lines(net, 8, 24, wires)
+    group = slice(8, 16)
+    for j in range(8, 16):
+        input_line(net, f"x{j}", volts[j], 8, wires)
+        for i in range(8):
+            net.cell(f"x{j}_{i}", f"o{i}_{j}", siemens[i, j], wires.access_ohm)
+    cells = torch.from_numpy(siemens[:, group])
+    made = effective_conductance(cells, wires, ahead=8, behind=8).numpy() @ volts[group]
+    agree(made, net.solve(tmp_path), siemens[:, group] @ volts[group])

@@ -15,6 +15,8 @@ import torch
 from torch import Tensor
 
 from bitline.errors import outside, wrong_type
+from bitline.hardware.wires import WireModel
+from bitline.numerics.wires.lines import Lines
 
 
 @final
@@ -48,25 +50,53 @@ class Wires:
         """Whether no line has any resistance; the transistor may."""
         return not (self.input_ohm or self.output_ohm or self.source_ohm or self.sense_ohm)
 
-    def input_segments_ohm(self, outputs: int) -> Tensor:
-        """Give the resistance before each crossing of an input line `[outputs]`, the driver's included."""
-        segments = torch.full((outputs,), self.input_ohm, dtype=torch.float64)
-        segments[0] += self.source_ohm
-        return segments
+    def lines(self, outputs: int, inputs: int, *, ahead: int = 0, behind: int = 0, interleaved: bool = False) -> Lines:
+        """Give the resistances along lines that cross `outputs` and `inputs` (pairs of them if `interleaved`).
 
-    def output_segments_ohm(self, inputs: int) -> Tensor:
-        """Give the resistance after each crossing of an output line `[inputs]`, the sense node's included."""
-        segments = torch.full((inputs,), self.output_ohm, dtype=torch.float64)
-        segments[-1] += self.sense_ohm
-        return segments
+        Output lines also pass `ahead` inputs with open cells before the first, and `behind` after the last.
+        """
+        before = torch.full((outputs,), self.input_ohm, dtype=torch.float64)
+        before[0] += self.source_ohm
+        after = torch.full((inputs,), self.output_ohm, dtype=torch.float64)
+        after[-1] += self.sense_ohm + behind * self.output_ohm
+        if interleaved:
+            after = torch.stack((torch.zeros_like(after), after), dim=-1).flatten()
+        return Lines(
+            before[:, None],
+            after,
+            _end(self.driven_twice, self.input_ohm + self.source_ohm),
+            _end(self.sensed_twice, (1 + ahead) * self.output_ohm + self.sense_ohm),
+            interleaved,
+        )
 
-    def paths_siemens(self, cells_siemens: Tensor) -> Tensor:
-        """Give the conductance of each cell with its transistor, as float64; refuse what is no conductance."""
-        cells = cells_siemens.to(torch.float64)
-        if cells.ndim < 2 or 0 in cells.shape:
-            raise wrong_type("cells_siemens", tuple(cells.shape), "a shape [..., outputs, inputs] with cells in it")
-        if not bool(torch.isfinite(cells).all()):
+    def paths_siemens(self, cells_siemens: Tensor, dtype: torch.dtype = torch.float64) -> Tensor:
+        """Give the conductance of each cell with its transistor; refuse what is no conductance."""
+        if cells_siemens.ndim < 2 or 0 in cells_siemens.shape:
+            raise wrong_type(
+                "cells_siemens", tuple(cells_siemens.shape), "a shape [..., outputs, inputs] with cells in it"
+            )
+        least, most = (float(value) for value in cells_siemens.aminmax())
+        if not math.isfinite(least) or not math.isfinite(most):
             raise wrong_type("cells_siemens", float("nan"), "finite everywhere")
-        if bool((cells < 0).any()):
-            raise outside("cells_siemens", float(cells.min()), 0.0, math.inf, "S")
-        return cells / (1.0 + cells * self.access_ohm)
+        if least < 0.0:
+            raise outside("cells_siemens", least, 0.0, math.inf, "S")
+        cells = cells_siemens.to(dtype)
+        return cells / (1.0 + cells * self.access_ohm) if self.access_ohm else cells
+
+
+def wires_of(model: WireModel) -> Wires:
+    """Give the resistances of a described array: wordlines carry inputs, bitlines outputs."""
+    return Wires(
+        input_ohm=model.wordline_ohm,
+        output_ohm=model.bitline_ohm,
+        source_ohm=model.driver_ohm,
+        sense_ohm=model.sense_ohm,
+        access_ohm=model.access_ohm,
+        driven_twice=model.drive == "two_sided",
+        sensed_twice=model.sense == "two_sided",
+    )
+
+
+def _end(connected: bool, ohm: float) -> Tensor | None:
+    # Behind wires of no resistance a second end changes nothing: the first one holds the same node.
+    return torch.tensor([ohm], dtype=torch.float64) if connected and ohm else None

@@ -35,7 +35,7 @@ def single_cells(paths_siemens: Tensor, before_ohm: Tensor, after_ohm: Tensor) -
 
     The cell's current is a common factor times (V_top - r_in I_bottom - V_right - r_out I_left).
     """
-    above = before_ohm[:, None].expand(paths_siemens.shape)
+    above = before_ohm.expand(paths_siemens.shape)
     behind = after_ohm.expand(paths_siemens.shape)
     one = torch.ones_like(paths_siemens)
     cause = torch.stack((one, -above, -one, -behind), dim=-1)
@@ -57,18 +57,19 @@ def join(giver: Tensor, taker: Tensor, given: slice, taken: slice) -> Tensor:
     The giver answers with voltages V to currents I there, the taker with currents to voltages:
     V = a + A I and I = b + B V, hence (1 - A B) V = a + A b. The result lists the giver's other ports first.
     """
-    rest_g, rest_t = _without(giver.shape[-1], given), _without(taker.shape[-1], taken)
     to_given, to_taken = giver[..., given, :], taker[..., taken, :]
     impedance, admittance = to_given[..., given], to_taken[..., taken]
-    b = to_taken[..., rest_t]
-    right = torch.cat((to_given[..., rest_g], impedance @ b), dim=-1)
-    volts = _solved(impedance, admittance, right)
+    b = _without(to_taken, taken, -1)
+    a = _without(to_given, given, -1)
+    volts = _solved(impedance, admittance, torch.cat((a, impedance @ b), dim=-1))
     amperes = admittance @ volts
-    amperes[..., len(rest_g) :] += b
-    upper = giver[..., rest_g, given] @ amperes
-    upper[..., : len(rest_g)] += giver[..., rest_g, :][..., rest_g]
-    lower = taker[..., rest_t, taken] @ volts
-    lower[..., len(rest_g) :] += taker[..., rest_t, :][..., rest_t]
+    others = a.shape[-1]
+    amperes[..., others:] += b
+    rest_g, rest_t = _without(giver, given, -2), _without(taker, taken, -2)
+    upper = rest_g[..., given] @ amperes
+    upper[..., :others] += _without(rest_g, given, -1)
+    lower = rest_t[..., taken] @ volts
+    lower[..., others:] += _without(rest_t, taken, -1)
     return torch.cat((upper, lower), dim=-2)
 
 
@@ -81,17 +82,19 @@ def _solved(impedance: Tensor, admittance: Tensor, right: Tensor) -> Tensor:
     return solved
 
 
-def _without(ports: int, edge: slice) -> list[int]:
-    return [*range(edge.start), *range(edge.stop, ports)]
+def _without(matrix: Tensor, edge: slice, axis: int) -> Tensor:
+    """Leave out one edge along an axis."""
+    parts = (matrix.narrow(axis, 0, edge.start), matrix.narrow(axis, edge.stop, matrix.shape[axis] - edge.stop))
+    return torch.cat(parts, dim=axis) if edge.start else parts[1]
 
 
 def below(upper: Tiles, lower: Tiles) -> Tiles:
     """Join rectangles whose input lines go on from `upper` into `lower`."""
     width, high, low = upper.width, upper.height, lower.height
     matrix = join(upper.matrix, lower.matrix, slice(width, 2 * width), slice(0, width))
-    top, right, left, bottom, lower_right, lower_left = _runs(width, high, high, width, low, low)
-    order = top + bottom + right + lower_right + left + lower_left
-    return Tiles(matrix[..., order, :][..., order], high + low, width)
+    # Come: top, right, left of the upper one, bottom, right, left of the lower one.
+    order = (0, 3, 1, 4, 2, 5)
+    return Tiles(_in_order(matrix, (width, high, high, width, low, low), order), high + low, width)
 
 
 def beside(left: Tiles, right: Tiles) -> Tiles:
@@ -99,11 +102,13 @@ def beside(left: Tiles, right: Tiles) -> Tiles:
     height, first, second = left.height, left.width, right.width
     facing = slice(2 * second + height, 2 * second + 2 * height)
     matrix = join(right.matrix, left.matrix, facing, slice(2 * first, 2 * first + height))
-    right_top, right_bottom, end, top, bottom, start = _runs(second, second, height, first, first, height)
-    order = top + right_top + bottom + right_bottom + end + start
-    return Tiles(matrix[..., order, :][..., order], height, first + second)
+    # Come: top, bottom, right of the right one, top, bottom, left of the left one.
+    order = (3, 0, 4, 1, 2, 5)
+    return Tiles(_in_order(matrix, (second, second, height, first, first, height), order), height, first + second)
 
 
-def _runs(*lengths: int) -> list[list[int]]:
-    starts = [sum(lengths[:index]) for index in range(len(lengths))]
-    return [list(range(start, start + length)) for start, length in zip(starts, lengths, strict=True)]
+def _in_order(matrix: Tensor, edges: tuple[int, ...], order: tuple[int, ...]) -> Tensor:
+    for axis in (-2, -1):
+        parts = torch.split_with_sizes(matrix, list(edges), dim=axis)
+        matrix = torch.cat([parts[place] for place in order], dim=axis)
+    return matrix
