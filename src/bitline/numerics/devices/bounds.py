@@ -53,7 +53,7 @@ def frozen(cell: Cell) -> Spread | None:
 def reach(cell: Cell, bits: int) -> float:
     """Give a bound on what a cell holds, up or down, in levels of a slice of `bits` bits; never below the top level."""
     window = Window(cell, bits)
-    ends = [_ends(cell, age) for age in _ages(cell)]
+    ends = [_ends(cell, _shares(cell, bits), age) for age in _ages(cell)]
     lowest, highest = min(low for low, _ in ends), max(high for _, high in ends)
     return max(window.top, highest * window.full - window.off, window.off - lowest * window.full)
 
@@ -99,18 +99,17 @@ def _clips(cell: Cell, age: Age) -> bool:
     """Say whether read noise takes a state, programmed without error, down to zero."""
     if cell.read_noise is None or not strays(cell.read_noise):
         return False
-    shares = _shares(cell)
+    shares = _shares(cell, cell.bits)
     sigma = deviations(cell.read_noise, cell, shares, shares, age.seconds)
     return bool((sigma * _sigmas(cell.read_noise) > shares).any())
 
 
-def _shares(cell: Cell) -> Tensor:
-    return torch.linspace(least_share(cell), 1.0, min(2**cell.bits, _STATES) + 1, dtype=torch.float64)
+def _shares(cell: Cell, bits: int) -> Tensor:
+    return torch.linspace(least_share(cell), 1.0, min(2**bits, _STATES), dtype=torch.float64)
 
 
-def _ends(cell: Cell, age: Age) -> tuple[float, float]:
-    """Give the smallest and the largest share of g_max that any cell has at an age."""
-    shares = torch.linspace(least_share(cell), 1.0, _STATES, dtype=torch.float64)
+def _ends(cell: Cell, shares: Tensor, age: Age) -> tuple[float, float]:
+    """Give the smallest and the largest share of g_max that cells meant for `shares` have at an age."""
     error = _largest_error(cell, shares, age)
     mean = mean_shares(cell, shares, age.seconds)
     heat = conductance_factor(cell.temperature, age.kelvin)
