@@ -13,7 +13,7 @@ from bitline.engines.sizes import at_most, once_if_any, rounded_up
 from bitline.engines.tiling import busiest_groups, ceil_div, kept_vectors, queue, rounds
 from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.activity import USUAL, Activity
-from bitline.hardware.arithmetic import Integer
+from bitline.hardware.arithmetic import BlockFloating, Integer, SharedExponent
 from bitline.hardware.array import InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
 from bitline.hardware.chip import Chip, Technology
@@ -45,6 +45,8 @@ class DigitalCim(Engine):
     """Bits of a stored weight."""
     input: InputFormat = field(default_factory=InputFormat)
     """Bits of an input and how many enter per cycle."""
+    shared_exponent: SharedExponent | None = None
+    """Keys and values are kept in block floating point; `weight.bits` and `input.bits` are those of mantissas."""
     holds: Literal["weights", "operands", "cache"] = "weights"
     """Trained weights; or keys and values written anew in each step; or keys and values that stay, so that a step
     writes only its own tokens (then the chip needs macros for the whole cache)."""
@@ -211,8 +213,10 @@ class DigitalCim(Engine):
         cell = cells.cell_area(bit, technology).times(self.rows * self.columns)
         return joined(f"{cell.source}; {gates.SOURCE}", cell, gates.area(technology, **self._gates()))
 
-    def arithmetic(self) -> Integer:
-        """Give integer products without loss."""
+    def arithmetic(self) -> Integer | BlockFloating:
+        """Give integer products without loss, of whole numbers or of mantissas."""
+        if self.shared_exponent is not None:
+            return BlockFloating(weight=self.weight, input=self.input, exponent=self.shared_exponent)
         return Integer(weight=self.weight, input=self.input)
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002

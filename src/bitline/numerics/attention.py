@@ -18,9 +18,11 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import eager_mask
 
 from bitline.errors import ConfigError, listed
-from bitline.hardware import Arithmetic, Floating
+from bitline.hardware import Arithmetic, BlockFloating, Floating
 from bitline.numerics.chance import Key
+from bitline.numerics.key_order import KeyOrder
 from bitline.numerics.product import product
+from bitline.numerics.storage.block_product import block_context, block_scores
 from bitline.numerics.straight_through import through
 
 NAME = "bitline"
@@ -49,15 +51,23 @@ class Products:
     name: str
     """Of the attention module, for messages."""
     key: Key
+    keys: KeyOrder | None = None
+    """How the channels of a head stand in blocks that share an exponent; None is the model's own order."""
     compared: list[str] = field(default_factory=list, compare=False)
     """Whether the first input has been compared with the model's own attention."""
 
     def score(self, query: Tensor, key: Tensor) -> Tensor:
         """Multiply queries `[..., m, d]` with keys `[..., t, d]`, which stand on the chip one token per column."""
+        if self.keys is not None and self.keys.observing:
+            self.keys.observe(key)
+        if isinstance(self.scores, BlockFloating):
+            return through(partial(_in_blocks, self.scores, self.keys), _scores, query, key)
         return _computed(query, key.transpose(-1, -2), self.scores, "n", (*self.key, "scores"))
 
     def mix(self, shares: Tensor, value: Tensor) -> Tensor:
         """Multiply shares `[..., m, t]` with values `[..., t, d]`, which stand on the chip one token per row."""
+        if isinstance(self.context, BlockFloating):
+            return through(partial(_mixed_in_blocks, self.context), torch.matmul, shares, value)
         return _computed(shares, value, self.context, "k", (*self.key, "context"))
 
 
@@ -144,6 +154,21 @@ def _computed(moving: Tensor, stationary: Tensor, arithmetic: Arithmetic, scales
 def _on_chip(arithmetic: Arithmetic, scales: Any, key: Key, moving: Tensor, stationary: Tensor) -> Tensor:
     with torch._C.DisableTorchFunction():
         return product(moving.float(), stationary.float(), arithmetic, scales=scales, key=key).to(moving.dtype)
+
+
+def _in_blocks(arithmetic: BlockFloating, keys: KeyOrder | None, query: Tensor, key: Tensor) -> Tensor:
+    with torch._C.DisableTorchFunction():
+        left, right = (query, key) if keys is None else keys.sorted(query, key)
+        return block_scores(left, right, arithmetic).to(query.dtype)
+
+
+def _mixed_in_blocks(arithmetic: BlockFloating, shares: Tensor, value: Tensor) -> Tensor:
+    with torch._C.DisableTorchFunction():
+        return block_context(shares, value, arithmetic).to(shares.dtype)
+
+
+def _scores(query: Tensor, key: Tensor) -> Tensor:
+    return torch.matmul(query, key.transpose(-1, -2))
 
 
 def _filled(mask: Tensor | None, slots: int) -> int:

@@ -17,10 +17,15 @@ from bitline.errors import ConfigError, DataError, listed, unreadable
 from bitline.hardware import Floating
 from bitline.numerics import Calibration, Matrix
 from bitline.numerics.attention import PRODUCTS
+from bitline.numerics.held import Held
+from bitline.numerics.key_order import KeyOrder
 from bitline.numerics.moments import ErrorMoments
 from bitline.verbs.deployment import Deployment, deployment_of
 from bitline.verbs.evaluate import BATCH, quiet
 from bitline.verbs.windows import Tokens, batches, usual_window, windows
+
+_KEY_SIZES = "key_sizes"
+"""The part of a file that holds the sizes of an attention module's key channels."""
 
 
 def calibrate(model: nn.Module, tokens: Tokens, *, window: int | None = None, batch: int = BATCH) -> tuple[str, ...]:
@@ -48,6 +53,7 @@ def calibrate(model: nn.Module, tokens: Tokens, *, window: int | None = None, ba
         matrix.settle()
         if matrix.calibration is before:
             unseen.append(name)
+    unseen += [name for name, order in deployment.measured_orders.items() if not order.settle()]
     return tuple(unseen)
 
 
@@ -66,6 +72,8 @@ def save_calibration(model: nn.Module, path: str | Path) -> None:
         if matrix.calibration is not None
         for part, tensor in _parts(matrix.calibration)
     }
+    orders = deployment.measured_orders.items()
+    tensors |= {f"{name}|{_KEY_SIZES}": order.sizes for name, order in orders if order.sizes is not None}
     if not tensors:
         raise ConfigError("nothing to save: the model was not calibrated. Call calibrate(model, tokens) first.")
     try:
@@ -91,12 +99,16 @@ def load_calibration(model: nn.Module, path: str | Path) -> None:
     for key, tensor in tensors.items():
         name, _, part = key.rpartition("|")
         named.setdefault(name, {})[part] = tensor
+    orders = deployment.measured_orders
+    sizes = {name: named.pop(name)[_KEY_SIZES] for name in [*named] if _KEY_SIZES in named[name] and name in orders}
     unknown = named.keys() - matrices.keys()
     if unknown:
         raise unreadable(path, "a calibration of this model", f"the model has no {listed(unknown, 4)}")
     calibrations = {name: _calibration(path, name, parts) for name, parts in named.items()}
     for name, calibration in calibrations.items():
         matrices[name].calibrate(calibration)
+    for name, found in sizes.items():
+        orders[name].use(found)
 
 
 def _matrices(deployment: Deployment) -> dict[str, Matrix]:
@@ -108,15 +120,16 @@ def _observing(deployment: Deployment) -> Iterator[None]:
     attention = [change for change in deployment.changes if change.attribute == PRODUCTS]
     for change in attention:
         setattr(change.module, PRODUCTS, replace(change.deployed, scores=Floating(), context=Floating()))
-    for held in deployment.held.values():
-        held.observing = True
+    watching: tuple[Held | KeyOrder, ...] = (*deployment.held.values(), *deployment.measured_orders.values())
+    for one in watching:
+        one.observing = True
     try:
         yield
     finally:
         for change in attention:
             setattr(change.module, PRODUCTS, change.deployed)
-        for held in deployment.held.values():
-            held.observing = False
+        for one in watching:
+            one.observing = False
 
 
 def _origin(deployment: Deployment) -> dict[str, str]:

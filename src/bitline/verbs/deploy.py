@@ -8,18 +8,19 @@ from typing import TypeVar
 from torch import Tensor, nn
 
 from bitline.errors import ConfigError, not_one_of
-from bitline.hardware import Arithmetic, Chip, Floating, Integer
+from bitline.hardware import Arithmetic, BlockFloating, Chip, Floating, Integer
 from bitline.numerics import PLANS, PlanName, attention, experts
 from bitline.numerics.convolution import convolution_class, kernel_of
 from bitline.numerics.held import HELD, Held
 from bitline.numerics.interception import caught_attention, caught_router
+from bitline.numerics.key_order import key_order
 from bitline.numerics.linear import programmed_class, weight_of
-from bitline.numerics.roles import CONTEXT, SCORES, expert_roles
+from bitline.numerics.roles import CONTEXT, SCORES, ModuleRoles, expert_roles
 from bitline.verbs.configuration import configured
 from bitline.verbs.deployment import DEPLOYED, Absent, Change, Deployment, Digital, OnChip, find_deployment, switch
 from bitline.verbs.placement import Place, place
 from bitline.verbs.restore import restore
-from bitline.verbs.survey import Site, survey
+from bitline.verbs.survey import Site, family_roles, survey
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -45,7 +46,7 @@ def deploy(
         raise ConfigError(f"{type(model).__name__} has no weights (meta device). Load a checkpoint before deploying.")
     if find_deployment(model) is not None:
         restore(model)
-    writer = _Writer(chip, seed, plan)
+    writer = _Writer(chip, seed, plan, family_roles(model))
     sites = list(survey(model))
     spared = [site.module for site in sites if only is not None and not only(site.name)]
     taken = [site for site in sites if (only is None or only(site.name)) and writer.take(site)]
@@ -64,8 +65,8 @@ def deploy(
 class _Writer:
     """Programs one site after another and notes what is to change; the model itself is not touched."""
 
-    def __init__(self, chip: Chip, seed: int, plan: PlanName) -> None:
-        self.chip, self.seed, self.plan = chip, seed, plan
+    def __init__(self, chip: Chip, seed: int, plan: PlanName, own: ModuleRoles) -> None:
+        self.chip, self.seed, self.plan, self.own = chip, seed, plan, own
         self.on_chip: list[OnChip] = []
         self.digital: list[Digital] = []
         self.held: dict[str, Held] = {}
@@ -113,7 +114,10 @@ class _Writer:
         if all(where.why_digital for where in places.values()):
             return False
         scores, context = places[SCORES].arithmetic, places[CONTEXT].arithmetic
-        products = attention.Products(scores=scores, context=context, name=site.name, key=(self.seed, site.name))
+        products = attention.Products(
+            scores=scores, context=context, name=site.name, key=(self.seed, site.name),
+            keys=key_order(site.module, site.name, scores, self.own),
+        )  # fmt: skip
         self._change(site.module, attention.PRODUCTS, products)
         if site.kind == "written_attention":
             kind = caught_attention(type(site.module))
@@ -122,6 +126,11 @@ class _Writer:
 
     def _program(self, site: Site, name: str, roles: tuple[str, ...], where: Place, weights: Sequence[Tensor]) -> Held:
         assert not isinstance(where.arithmetic, Floating)
+        if isinstance(where.arithmetic, BlockFloating):
+            raise ConfigError(
+                f"{self.chip.name}: {name} is placed on engine {where.engine!r}, whose blocks share an exponent; that "
+                f"is known for the scores and context of attention only. Leave out the engine's shared_exponent."
+            )
         held = Held(weights, where.arithmetic, name=name, key=(self.seed, name), plan=self.plan)
         self.held[name] = held
         n, k = held.matrices[0].weight.shape
@@ -154,5 +163,7 @@ def _class_on_chip(site: Site) -> type[nn.Module]:
 
 
 def _attention_plan(arithmetic: Arithmetic) -> tuple[str, str]:
+    if isinstance(arithmetic, BlockFloating):
+        return "lossless", "mantissas are multiplied and added up as whole numbers, block by block"
     why = "both operands change with every token, and ranges follow each vector"
     return ("lossless" if isinstance(arithmetic, Integer) else "exact"), why

@@ -10,7 +10,9 @@ from torch import nn
 
 from bitline.errors import ConfigError
 from bitline.hardware import Chip
+from bitline.numerics.attention import PRODUCTS
 from bitline.numerics.held import Held
+from bitline.numerics.key_order import KeyOrder
 
 DEPLOYED = "deployed"
 """The attribute of a model under which its `Deployment` stands."""
@@ -81,7 +83,14 @@ class Deployment:
     @property
     def learns(self) -> bool:
         """Whether calibrating changes anything."""
-        return any(matrix.learns for held in self.held.values() for matrix in held.matrices)
+        matrices = (matrix for held in self.held.values() for matrix in held.matrices)
+        return any(matrix.learns for matrix in matrices) or bool(self.measured_orders)
+
+    @property
+    def measured_orders(self) -> dict[str, KeyOrder]:
+        """The orders of key channels that calibrating finds, by attention module."""
+        orders = (change.deployed.keys for change in self.changes if change.attribute == PRODUCTS)
+        return {order.name: order for order in orders if order is not None and order.measures}
 
 
 def switch(deployment: Deployment, *, on_chip: bool) -> None:

@@ -16,7 +16,7 @@ from bitline.errors import ConfigError
 from bitline.numerics import experts
 from bitline.numerics.convolution import can_convolve
 from bitline.numerics.linear import only_linear
-from bitline.numerics.roles import CONTEXT, SCORES, expert_roles, plain_name, roles_of
+from bitline.numerics.roles import CONTEXT, SCORES, ModuleRoles, expert_roles, plain_name, roles_of
 from bitline.workload import module_roles
 
 Roles: TypeAlias = tuple[str, ...]
@@ -40,12 +40,17 @@ class Site:
 def survey(model: nn.Module) -> Iterator[Site]:
     """Find every module that multiplies, each once, in the order of the model."""
     readers = _weights_read_by_parents(model)
-    own = module_roles(getattr(getattr(model, "config", None), "model_type", ""))
+    own = family_roles(model)
     for full_name, module in model.named_modules():
         name = plain_name(full_name)
         site = _site(module, name, roles_of(name, own), readers.get(id(module), ""))
         if site is not None:
             yield site
+
+
+def family_roles(model: nn.Module) -> ModuleRoles:
+    """Give the roles of modules that the model's family names in its own way."""
+    return module_roles(getattr(getattr(model, "config", None), "model_type", ""))
 
 
 def _site(module: nn.Module, name: str, roles: Roles, reader: str) -> Site | None:

@@ -42,9 +42,9 @@ def block_context(shares: Tensor, value: Tensor, arithmetic: BlockFloating) -> T
 
 
 def _matched(moving: Tensor, stationary: Tensor) -> tuple[torch.Size, Tensor, Tensor]:
-    lead = torch.broadcast_shapes(moving.shape[:-2], stationary.shape[:-2])
-    both = (part.expand(*lead, *part.shape[-2:]).reshape(-1, *part.shape[-2:]) for part in (moving, stationary))
-    return lead, *both
+    lead = (moving[..., 0, 0] + stationary[..., 0, 0]).shape
+    left, right = (part.expand(*lead, *part.shape[-2:]).reshape(-1, *part.shape[-2:]) for part in (moving, stationary))
+    return lead, left, right
 
 
 def _scores(query: Tensor, key: Tensor, arithmetic: BlockFloating) -> Tensor:
