@@ -24,6 +24,9 @@ from bitline.hardware.chip import Schedule as Schedule
 from bitline.hardware.chip import Technology as Technology
 from bitline.hardware.converter import Adc as Adc
 from bitline.hardware.converter import Dac as Dac
+from bitline.hardware.converter import Transfer as Transfer
+from bitline.hardware.correction import Correction as Correction
+from bitline.hardware.correction import NearMemory as NearMemory
 from bitline.hardware.drift import Drift as Drift
 from bitline.hardware.drift import Leak as Leak
 from bitline.hardware.drift import LogarithmicDrift as LogarithmicDrift

@@ -1,0 +1,8 @@
+"""Converters: the range their codes span, and how physical ones stray from equal steps."""
+
+from bitline.numerics.converters.distortion import Distortion as Distortion
+from bitline.numerics.converters.distortion import distortion as distortion
+from bitline.numerics.converters.spread import converters_of as converters_of
+from bitline.numerics.converters.uniform import code_limits as code_limits
+from bitline.numerics.converters.uniform import is_symmetric as is_symmetric
+from bitline.numerics.converters.uniform import step_and_zero as step_and_zero
