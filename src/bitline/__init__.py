@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from bitline.report import table as table
     from bitline.report import to_json as to_json
     from bitline.systems import load_chip as load_chip
+    from bitline.verbs.activity import measure_activity as measure_activity
     from bitline.verbs.calibrate import calibrate as calibrate
     from bitline.verbs.checkpoint import load_checkpoint as load_checkpoint
     from bitline.verbs.deploy import deploy as deploy
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from bitline.verbs.run import Run as Run
     from bitline.verbs.run import Trial as Trial
     from bitline.verbs.run import run as run
+    from bitline.verbs.sensitivity import sensitivity as sensitivity
     from bitline.workload import load_model as load_model
 
 _WHERE = {
@@ -45,11 +47,13 @@ _WHERE = {
     "load_checkpoint": "bitline.verbs.checkpoint",
     "load_chip": "bitline.systems",
     "load_model": "bitline.workload",
+    "measure_activity": "bitline.verbs.activity",
     "perplexity": "bitline.verbs.evaluate",
     "restore": "bitline.verbs.restore",
     "run": "bitline.verbs.run",
     "save_report": "bitline.report",
     "save_trace": "bitline.report",
+    "sensitivity": "bitline.verbs.sensitivity",
     "table": "bitline.report",
     "to_json": "bitline.report",
 }

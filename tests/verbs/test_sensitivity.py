@@ -159,7 +159,7 @@ def test_grouping_by_layer_role_and_both():
     placed.append(OnChip(module="lm_head", roles=("lm_head",), engine="x", plan="exact", why=""))
     both = groups(placed)
     assert [one.name for one in both] == [
-        "layer 0 q, k", "layer 0 scores, context", "layer 1 q, k", "layer 1 scores, context", "ends lm_head",
+        "layer 0 q, k", "layer 0 scores, context", "layer 1 q, k", "layer 1 scores, context", "lm_head",
     ]  # fmt: skip
     assert [one.modules for one in groups(placed, "role")] == [("h.0.a", "h.1.a"), ("h.0.b", "h.1.b"), ("lm_head",)]
     assert [(one.name, one.engines) for one in groups(placed, "layer")] == [

@@ -14,6 +14,7 @@ from bitline.cli.check import check
 from bitline.cli.estimate import estimate
 from bitline.cli.reproduce import reproduce
 from bitline.cli.run import run
+from bitline.cli.sensitivity import sensitivity
 from bitline.cli.show import show
 from bitline.errors import BitlineError
 
@@ -29,7 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, estimate, show, check, reproduce):
+for command in (run, estimate, sensitivity, show, check, reproduce):
     app.command()(command)
 
 

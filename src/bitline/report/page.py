@@ -5,8 +5,10 @@ from __future__ import annotations
 import html
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
+from typing import final
 
 from plotly.offline import get_plotlyjs
 
@@ -14,7 +16,7 @@ from bitline.report.colours import colours
 from bitline.report.grid import Column, Grid
 from bitline.report.headlines import Headline, headlines
 from bitline.report.plots.plot import Plot
-from bitline.report.result import Result, cost_of, request_of, title_of
+from bitline.report.result import Result, cost_of, request_of
 from bitline.report.saving import write_whole
 from bitline.report.sections import Section, sections
 
@@ -26,6 +28,23 @@ NARROW = 3
 """So few columns of short text are not drawn out over the whole page."""
 
 
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What stands on a page."""
+
+    model: str
+    chip: str
+    asked: str
+    """What was done, in one line."""
+    cards: tuple[Headline, ...]
+    warnings: tuple[str, ...]
+    sections: tuple[Section, ...]
+    engines: tuple[str, ...] = ()
+    """Those that colours stand for."""
+    footer: str = "Energy and area are those of the parts described; what is left out is not counted."
+
+
 def save_report(result: Result, path: str | Path) -> None:
     """Write the report. Raises DataError if the file cannot be written; then nothing is left of it."""
     write_whole(path, page(result))
@@ -33,31 +52,45 @@ def save_report(result: Result, path: str | Path) -> None:
 
 def page(result: Result) -> str:
     """Write the whole page."""
-    title = html.escape(title_of(result))
-    parts, cards = sections(result), headlines(result)
-    plots = [plot for section in parts for plot in section.plots]
+    cost = cost_of(result)
+    return html_of(
+        Page(
+            model=cost.model,
+            chip=cost.chip,
+            asked=request_of(result),
+            cards=headlines(result),
+            warnings=result.warnings,
+            sections=sections(result),
+            engines=tuple(engine.name for engine in cost.engines),
+        )
+    )
+
+
+def html_of(page: Page) -> str:
+    """Write a page as one HTML file."""
+    plots = [plot for section in page.sections for plot in section.plots]
     numbers = {id(plot): number for number, plot in enumerate(plots)}
-    body = "\n".join(_section(section, numbers, _key(result)) for section in parts)
+    body = "\n".join(_section(section, numbers, _key(page.engines)) for section in page.sections)
     return f"""<!DOCTYPE html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="Content-Security-Policy" content="{POLICY}">
-<title>{title}</title>
+<title>{html.escape(page.model)} on {html.escape(page.chip)}</title>
 <style>
 {files("bitline.report").joinpath("page.css").read_text(encoding="utf-8")}</style>
 </head>
 <body>
 <main>
 <header>
-<h1>{_heading(result)}</h1>
-<p class="asked">{html.escape(request_of(result))}</p>
+<h1>{html.escape(page.model)} <small>on</small> {html.escape(page.chip)}</h1>
+<p class="asked">{html.escape(page.asked)}</p>
 </header>
-{_cards(cards)}
-{_warnings(result.warnings)}
+{_cards(page.cards)}
+{_warnings(page.warnings)}
 {body}
-<footer>Made with Bitline. Energy and area are those of the parts described; what is left out is not counted.</footer>
+<footer>Made with Bitline. {html.escape(page.footer)}</footer>
 </main>
 <script>{get_plotlyjs()}</script>
 <script>
@@ -66,11 +99,6 @@ def page(result: Result) -> str:
 </body>
 </html>
 """
-
-
-def _heading(result: Result) -> str:
-    cost = cost_of(result)
-    return f"{html.escape(cost.model)} <small>on</small> {html.escape(cost.chip)}"
 
 
 def _cards(cards: Sequence[Headline]) -> str:
@@ -94,10 +122,9 @@ def _warnings(sentences: Iterable[str]) -> str:
     return f'<div class="warnings"><h3>Know before you quote</h3><ul>{items}</ul></div>' if items else ""
 
 
-def _key(result: Result) -> str:
+def _key(engines: Iterable[str]) -> str:
     """Name the colour of each engine."""
-    names = {engine.name: engine.name for engine in cost_of(result).engines}
-    shown = {**names, "": "memories, links, leakage"}
+    shown = {**{name: name for name in engines}, "": "memories, links, leakage"}
     marks = (
         f'<span><i style="background:{colour}"></i>{html.escape(shown[name])}</span>'
         for name, colour in colours(shown).items()

@@ -33,8 +33,9 @@ class Group:
     @property
     def name(self) -> str:
         """Layer and role in a few words."""
-        layer = f"layer {self.layer}" if self.layer.isdigit() else self.layer
-        return " ".join(part for part in (layer, self.role) if part)
+        if not self.layer.isdigit():
+            return self.role or self.layer
+        return " ".join(part for part in (f"layer {self.layer}", self.role) if part)
 
 
 def groups(on_chip: Iterable[OnChip], by: By = "both", layers: Collection[str] | None = None) -> tuple[Group, ...]:
