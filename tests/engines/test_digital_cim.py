@@ -10,7 +10,17 @@ from hypothesis import strategies as st
 
 from bitline.engines.component import Component
 from bitline.engines.digital_cim import DigitalCim
-from bitline.hardware import Chip, InputFormat, Integer, Technology, WeightFormat
+from bitline.engines.kinds import engine_kinds
+from bitline.hardware import (
+    BlockFloating,
+    Chip,
+    InputFormat,
+    Integer,
+    SharedExponent,
+    Technology,
+    WeightFormat,
+    parse_chip_text,
+)
 from bitline.operators import MatMul
 
 TSMC = DigitalCim(rows=256, columns=256, clock_hz=4 / 10e-9, weight=WeightFormat(bits=4), input=InputFormat(bits=4))
@@ -76,3 +86,32 @@ def test_doubling_macros_never_slows(macros: int, k: int, n: int, matrices: int)
     few, many = (replace(TSMC, macros=m).work(operator).stream["mac"] for m in (macros, 2 * macros))
     assert many.serial <= few.serial
     assert many.total == few.total
+
+
+def test_keys_in_blocks_are_written_with_their_exponents() -> None:
+    keys, shared = replace(MATRIX, stationary="cache", matrices=2), SharedExponent(values=32, key_order="weights")
+    engine = replace(TSMC, holds="operands", shared_exponent=shared)
+    assert engine.arithmetic() == BlockFloating(weight=TSMC.weight, input=TSMC.input, exponent=shared)
+    plain = replace(TSMC, holds="operands").work(keys).setup["write"]
+    assert engine.work(keys).setup["write"].total / plain.total == 4.25 / 4
+    assert engine.work(keys).stream == replace(TSMC, holds="operands").work(keys).stream
+
+
+def test_a_shared_exponent_can_be_described() -> None:
+    text = """
+        name: c
+        technology: {node_nm: 22}
+        engines:
+          keys:
+            kind: digital_cim
+            rows: 128
+            columns: 256
+            clock_hz: 1.0e+9
+            holds: cache
+            weight: {bits: 4}
+            shared_exponent: {values: 64, key_order: measured}
+        placement: [{operators: ["*"], engine: keys}]
+    """
+    engine = parse_chip_text(text, engine_kinds()).engines["keys"]
+    assert isinstance(engine, DigitalCim)
+    assert engine.shared_exponent == SharedExponent(values=64, bits=8, key_order="measured")

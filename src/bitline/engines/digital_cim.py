@@ -138,15 +138,21 @@ class DigitalCim(Engine):
         return Work(stream=self._writes(operator, operator.held, 1) if self.holds == "weights" else {})
 
     def _writes(self, operator: MatMul, matrices: Size, fillings: Size) -> dict[str, Use]:
-        bits = matrices * (operator.k * operator.n * self.weight.bits)
+        bits = matrices * (operator.k * operator.n * self._bits_per_value)
         in_turn = ceil_div(at_most(operator.k, self.rows), self.rows_written_per_cycle) * fillings
         return {"write": Use(total=bits / self._written_bits, serial=in_turn), **traffic((self.activations, bits))}
 
     def _appended(self, operator: Operator) -> Work:
-        bits = operator.elements * self.weight.bits if isinstance(operator, Gather) else 0
+        bits = operator.elements * self._bits_per_value if isinstance(operator, Gather) else 0
         written = bits / self._written_bits
         uses = {"write": Use(total=written, serial=rounded_up(written / self.macros))}
         return Work(stream={**uses, **traffic((self.activations, bits))})
+
+    @property
+    def _bits_per_value(self) -> float:
+        """Bits written for a value: with its share of the exponent, which is kept beside the columns."""
+        shared, bits = self.shared_exponent, self.weight.bits
+        return bits if shared is None else shared.bits_per_value(bits)
 
     @property
     def _written_bits(self) -> int:
