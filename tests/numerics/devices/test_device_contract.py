@@ -9,6 +9,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bitline.errors import ConfigError
 from bitline.hardware import (
     Cell,
     DeviceTable,
@@ -29,6 +30,7 @@ from bitline.numerics.devices import (
     programmed,
     reach,
     reads_noisily,
+    replayed,
     variance_reach,
 )
 
@@ -125,6 +127,21 @@ def test_a_frozen_read_is_an_error_that_stays(drawing):
     assert float((found.level - every_level(2, 4000)).std()) == pytest.approx(0.06, rel=0.05)
 
 
+def test_stored_reads_differ_and_come_again(drawing):
+    noise = Spread(sigma_fraction=0.02, replays=20)
+    cell = Cell(technology="reram", bits=2, on_off_ratio=2.0, read_noise=noise)
+    level, draw = every_level(2, 500), drawing((500, 4))
+    reads = [replayed(level, 2, cell, draw, ("s",), index=i) for i in range(20)]
+    assert torch.equal(reads[3], replayed(level, 2, cell, draw, ("s",), index=3))
+    fresh = programmed(level, 2, cell, draw, ("s",))
+    assert float((torch.stack(reads).mean(0) - fresh.level).abs().mean()) < 0.06 / math.sqrt(20)
+    assert float(torch.stack(reads).var(0).mean()) == pytest.approx(float(fresh.variance), rel=0.05)
+    with pytest.raises(ConfigError, match="index = 20 is outside"):
+        replayed(level, 2, cell, draw, ("s",), index=20)
+    with pytest.raises(ConfigError, match="replays is missing"):
+        replayed(level, 2, Cell(technology="reram", bits=2), draw, ("s",), index=0)
+
+
 def test_stuck_cells_are_stuck_whatever_is_written_and_at_any_age(cell_of, drawing):
     cell = cell_of(
         "pcm-joshi", read_noise=None, faults={"stuck_on_fraction": 0.2, "stuck_off_fraction": 0.1}, on_off_ratio=50.0
@@ -209,3 +226,24 @@ def test_bounds_hold_for_any_spread(sigma, of, ratio, bits, read):
     assert float(found.level.abs().max()) <= reach(cell, bits) * (1 + 1e-6)
     if found.variance is not None:
         assert float(torch.as_tensor(found.variance).max()) <= variance_reach(cell, bits, age) * (1 + 1e-6)
+
+
+@pytest.mark.parametrize("name", ["pcm-joshi", "pcm-hermes", "reram-wan", "reram-cmo", "flash-sonos", "reram-taox"])
+def test_a_cell_does_not_feel_the_cells_beside_it(cell_of, drawing, name):
+    cell = cell_of(name, faults={"stuck_on_fraction": 0.01})
+    shape, age = (257, 523), Age(seconds=86400.0)
+    whole = drawing(shape)
+    level = torch.randint(0, 1 << cell.bits, shape, generator=torch.Generator().manual_seed(0), dtype=torch.int32)
+    every = programmed(level, cell.bits, cell, whole, ("s",), age)
+    for rows, columns in ((slice(3, 10), slice(0, 523)), (slice(100, 101), slice(7, 20)), (slice(0, 257), slice(1, 2))):
+        some = programmed(
+            level[rows, columns],
+            cell.bits,
+            cell,
+            lambda which, at=(rows, columns): whole(which)[at].clone(),
+            ("s",),
+            age,
+        )
+        assert torch.equal(some.level, every.level[rows, columns])
+        if every.variance is not None:
+            assert torch.equal(some.variance, every.variance[rows, columns])

@@ -20,6 +20,7 @@ from bitline.numerics.devices.deviation import strays as strays
 from bitline.numerics.devices.draw import Draw as Draw
 from bitline.numerics.devices.programmed import Programmed as Programmed
 from bitline.numerics.devices.programmed import programmed as programmed
+from bitline.numerics.devices.replay import replayed as replayed
 from bitline.numerics.devices.statistics import Statistics as Statistics
 from bitline.numerics.devices.statistics import conductance_statistics as conductance_statistics
 from bitline.numerics.devices.tails import clipped_normal_moments as clipped_normal_moments

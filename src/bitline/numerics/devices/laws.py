@@ -49,7 +49,8 @@ def _inner(piece: Piece, x: Tensor) -> Tensor:
         case "log10":
             return x.clamp(min=SMALLEST).log10_()
         case "power":
-            return x.clamp(min=SMALLEST).pow_(piece.exponent)
+            # Not pow: its last bits depend on where in memory a number stands.
+            return x.clamp(min=SMALLEST).log_().mul_(piece.exponent).exp_()
         case "decay":
             return x.div(-piece.scale).exp_()
     return x

@@ -28,6 +28,9 @@ from bitline.numerics.devices.tails import clipped_normal_moments, cut
 from bitline.numerics.devices.window import Window
 from bitline.numerics.devices.writing import written
 
+_CHUNK = 1 << 17
+"""Cells worked on at a time: few enough for the caches."""
+
 
 @final
 @dataclass(frozen=True, slots=True)
@@ -49,19 +52,57 @@ def programmed(level: Tensor, bits: int, cell: Cell, draw: Draw, which: Key, age
     constant = constant_variance(cell, bits, age)
     if is_ideal(cell, age) and (constant is not None or not reads_noisily(cell)):
         return Programmed(level.to(torch.float32), constant)
-    window = Window(cell, bits)
+    means = torch.empty(level.shape, dtype=torch.float32, device=level.device)
+    variances = torch.empty_like(means) if reads_noisily(cell) else None
+    drawn: dict[Key, Tensor] = {}
+    rows = max(1, _CHUNK * level.shape[-2] // max(1, level.numel()))
+    for start in range(0, level.shape[-2], rows):
+        part = slice(start, start + rows)
+        chunk = _Chunk(level[..., part, :].contiguous(), Window(cell, bits), which, start)
+        mean, variance = _read(chunk, _rows_of(draw, drawn, part), age)
+        means[..., part, :] = mean
+        if variances is not None and variance is not None:
+            variances[..., part, :] = variance
+    return Programmed(means, variances)
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class _Chunk:
+    """Some outputs of a matrix, few enough for the caches."""
+
+    level: Tensor
+    window: Window
+    which: Key
+    start: int
+
+
+def _rows_of(draw: Draw, drawn: dict[Key, Tensor], rows: slice) -> Draw:
+    """Give the draw of some rows, drawing for all of them once."""
+
+    def of_rows(key: Key) -> Tensor:
+        if key not in drawn:
+            drawn[key] = draw(key)
+        return drawn[key][..., rows, :].contiguous()
+
+    return of_rows
+
+
+def _read(chunk: _Chunk, draw: Draw, age: Age) -> tuple[Tensor, Tensor | None]:
+    """Give mean and variance of reading some cells, in levels above g_min."""
+    level, window, which, cell = chunk.level, chunk.window, chunk.which, chunk.window.cell
     drifting = replace(age, seconds=effective_seconds(cell.temperature, age.seconds, age.kelvin))
     new = written(level, window, draw, which, drifting.seconds)
     first = new.clone() if _remembers(cell) else new
     now = aged(new, level, window, draw, which, drifting)
-    now = with_faults(now, window, draw, which)
+    now = with_faults(now, window, draw, which, chunk.start)
     if frozen(cell) is not None:
         now = stored_read(now, first, window, draw((*which, "read", 0)), age)
     if not reads_noisily(cell) or cell.read_noise is None:
-        return Programmed(_within(now.sub_(window.off), cell, bits), None)
+        return _within(now.sub_(window.off), window), None
     sigma = _read_sigma(now, first, window, age)
     mean, variance = clipped_normal_moments(now, sigma, cell.read_noise)
-    return Programmed(_within(mean.sub_(window.off), cell, bits), variance.clamp_(max=variance_reach(cell, bits, age)))
+    return _within(mean.sub_(window.off), window), variance.clamp_(max=variance_reach(cell, window.bits, age))
 
 
 def stored_read(now: Tensor, first: Tensor, window: Window, z: Tensor, age: Age) -> Tensor:
@@ -87,6 +128,6 @@ def _remembers(cell: Cell) -> bool:
     return cell.read_noise is not None and cell.read_noise.law_of == "programmed"
 
 
-def _within(level: Tensor, cell: Cell, bits: int) -> Tensor:
-    largest = reach(cell, bits)
-    return level.clamp_(-min(largest, Window(cell, bits).off), largest)
+def _within(level: Tensor, window: Window) -> Tensor:
+    largest = reach(window.cell, window.bits)
+    return level.clamp_(-min(largest, window.off), largest)

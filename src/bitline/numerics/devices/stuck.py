@@ -18,8 +18,8 @@ def fails(faults: Faults | None) -> bool:
     return faults is not None and bool(faults.stuck_on_fraction or faults.stuck_off_fraction or faults.map)
 
 
-def with_faults(now: Tensor, window: Window, draw: Draw, which: Key) -> Tensor:
-    """Put stuck cells `[..., n, k]` where they are stuck; `now` is changed in place."""
+def with_faults(now: Tensor, window: Window, draw: Draw, which: Key, first: int = 0) -> Tensor:
+    """Put stuck cells `[..., n, k]` where they are stuck; `now` is changed in place and begins at output `first`."""
     faults = window.cell.faults
     if faults is None:
         return now
@@ -28,7 +28,7 @@ def with_faults(now: Tensor, window: Window, draw: Draw, which: Key) -> Tensor:
         now.masked_fill_(z < _quantile(faults.stuck_off_fraction), window.off)
         now.masked_fill_(z > -_quantile(faults.stuck_on_fraction), window.full)
     if faults.map is not None:
-        state = _mapped(faults.map, now.shape[-2], now.shape[-1], number(("column", *which))).to(now.device)
+        state = _mapped(faults.map, now.shape[-2], now.shape[-1], first + number(("column", *which))).to(now.device)
         now.copy_(torch.where(state.isnan(), now, window.off + state * window.top))
     return now
 
