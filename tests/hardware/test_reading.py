@@ -98,7 +98,7 @@ WRONG = [
     (
         "kind: toy",
         "kind: toy\n    adc: {kind: sarr}",
-        "engines.wide.adc.kind = 'sarr' is not one of flash, ideal, ramp, sar, time. Nearest: 'sar'.",
+        "engines.wide.adc.kind = 'sarr' is not one of flash, ideal, ramp, sar, sense, time. Nearest: 'sar'.",
     ),
     (
         "kind: toy",

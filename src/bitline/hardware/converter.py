@@ -14,12 +14,12 @@ class Transfer:
     """What a converter gives out, threshold by threshold: approximate converters, sense amplifiers, look-ups.
 
     Everything is in codes counted from the lowest: thresholds 0.5, 1.5, ... with outputs 1, 2, ... are ideal.
-    `csv: FILE` with the columns thresholds and outputs stands for the two lists.
+    `csv: FILE` with the columns threshold_codes and output_codes stands for the two lists.
     """
 
-    thresholds: tuple[float, ...]
+    threshold_codes: tuple[float, ...]
     """Rising; a threshold itself counts as reached."""
-    outputs: tuple[float, ...] = ()
+    output_codes: tuple[float, ...] = ()
     """What is given out from each threshold to the next; 1, 2, ... if not given. Not whole numbers where a look-up
     corrects what is given out."""
     below_codes: float = 0.0

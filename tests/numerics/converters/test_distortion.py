@@ -42,14 +42,14 @@ def test_an_ideal_converter_has_none():
         Adc(bits=8, gain_spread_fraction=0.02, offset_spread_codes=1.0),
         Adc(bits=8, inl_codes=(0.0, -3.9, 0.0, 3.9), inl_spread_codes=(0.5,)),
         Adc(bits=8, capacitor_spread_fraction=0.02),
-        Adc(bits=8, transfer=Transfer(thresholds=(-1.0, 40.0, 41.5))),
-        Adc(bits=8, transfer=Transfer(thresholds=tuple(float(i * i) / 200 for i in range(100)))),
+        Adc(bits=8, transfer=Transfer(threshold_codes=(-1.0, 40.0, 41.5))),
+        Adc(bits=8, transfer=Transfer(threshold_codes=tuple(float(i * i) / 200 for i in range(100)))),
         Adc(
             bits=8,
             gain_spread_fraction=0.02,
             inl_codes=(1.0,),
             capacitor_spread_fraction=0.02,
-            transfer=Transfer(thresholds=tuple(i + 0.5 for i in range(200))),
+            transfer=Transfer(threshold_codes=tuple(i + 0.5 for i in range(200))),
         ),
     ],
 )
@@ -165,7 +165,7 @@ def test_a_transfer_table_gives_the_output_of_the_last_threshold_reached(edges, 
         [torch.rand(200, generator=source) * 340 - 30, torch.tensor(edges), torch.tensor([-torch.inf, torch.inf])]
     )
     outputs = tuple(torch.randint(0, 255, (len(edges),), generator=source).tolist()) if listed else ()
-    transfer = Transfer(thresholds=tuple(edges), outputs=tuple(map(float, outputs)), below_codes=3.0)
+    transfer = Transfer(threshold_codes=tuple(edges), output_codes=tuple(map(float, outputs)), below_codes=3.0)
     found = distortion(Adc(bits=8, transfer=transfer), 0, 255, torch.arange(2))
     assert found is not None
     assert isinstance(found.stages[0], Sense if len(edges) <= 20 else Table)
@@ -175,7 +175,7 @@ def test_a_transfer_table_gives_the_output_of_the_last_threshold_reached(edges, 
 
 
 def test_a_look_up_may_give_out_what_is_no_whole_code():
-    transfer = Transfer(thresholds=(0.5, 1.5), outputs=(1.25, 2.0))
+    transfer = Transfer(threshold_codes=(0.5, 1.5), output_codes=(1.25, 2.0))
     found = distortion(Adc(bits=2, transfer=transfer), 0, 3, torch.arange(1))
     assert found is not None
     assert not found.whole
@@ -183,7 +183,7 @@ def test_a_look_up_may_give_out_what_is_no_whole_code():
 
 
 def test_thresholds_count_from_the_lowest_code():
-    transfer = Transfer(thresholds=tuple(i + 0.5 for i in range(14)))
+    transfer = Transfer(threshold_codes=tuple(i + 0.5 for i in range(14)))
     found = distortion(Adc(bits=4, transfer=transfer), -7, 7, torch.arange(1))
     signals = torch.linspace(-9, 9, 181)
     assert found is not None

@@ -53,6 +53,6 @@ def distortion(
     rounds, whole = found[2] is None, True
     if adc.transfer is not None:
         stages.append(transfer_stage(adc.transfer, low, instances.device))
-        outputs = torch.tensor([adc.transfer.below_codes, *adc.transfer.outputs])
+        outputs = torch.tensor([adc.transfer.below_codes, *adc.transfer.output_codes])
         rounds, whole = False, bool((outputs == outputs.round()).all())
     return Distortion(tuple(stages), low, high, rounds, whole) if stages else None

@@ -40,8 +40,8 @@ class Table(Stage):
 
 def transfer_stage(transfer: Transfer, low: int, device: torch.device) -> Stage:
     """Give the stage of a transfer table; its codes, counted from the lowest, become those from `low` up."""
-    edges = torch.tensor(transfer.thresholds, dtype=torch.float32) + low
-    given = transfer.outputs or tuple(float(i + 1) for i in range(len(transfer.thresholds)))
+    edges = torch.tensor(transfer.threshold_codes, dtype=torch.float32) + low
+    given = transfer.output_codes or tuple(float(i + 1) for i in range(len(transfer.threshold_codes)))
     outputs = torch.tensor([transfer.below_codes, *given], dtype=torch.float32) + low
     if len(edges) <= FEW and bool((outputs == outputs.round()).all()):
         return Sense(tuple(edges.tolist()), tuple(outputs.diff().tolist()), float(outputs[0]))
@@ -54,5 +54,5 @@ def _table(edges: Tensor, outputs: Tensor, device: torch.device) -> Table:
     first = torch.searchsorted(edges, cells, right=True).to(torch.int32)
     most = int(first.diff().max())
     never = edges.new_tensor([torch.nan])
-    tables = torch.cat([edges, never]), outputs, first
-    return Table(*(one.to(device) for one in tables), float(start), most)
+    edges, outputs, first = (one.to(device) for one in (torch.cat([edges, never]), outputs, first))
+    return Table(edges, outputs, first, float(start), most)
