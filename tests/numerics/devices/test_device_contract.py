@@ -247,3 +247,21 @@ def test_a_cell_does_not_feel_the_cells_beside_it(cell_of, drawing, name):
         assert torch.equal(some.level, every.level[rows, columns])
         if every.variance is not None:
             assert torch.equal(some.variance, every.variance[rows, columns])
+
+
+def test_bounds_hide_nothing_that_happens(drawing):
+    """Errors of five and a half deviations come through as they are."""
+    cell = Cell(technology="reram", bits=3, programming_noise=Spread(sigma_fraction=0.1))
+    level = every_level(3, 1)
+    found = programmed(level, 3, cell, lambda _: torch.full(level.shape, 5.5), ("s",)).level
+    torch.testing.assert_close(found, level + 5.5 * 0.7)
+    assert reach(cell, 3) == pytest.approx(7 + 6 * 0.7)
+
+
+def test_a_yield_map_goes_on_through_a_large_matrix(drawing):
+    stuck = YieldMap(rows=4, columns=7, row=(1,), column=(2,), state=(1.0,))
+    cell = Cell(technology="reram", bits=1, faults=Faults(map=stuck))
+    level = torch.zeros(700, 512, dtype=torch.int32)
+    found = programmed(level, 1, cell, drawing((700, 512)), ("slice", 0)).level
+    assert torch.equal(found[:-7], found[7:])
+    assert float(found.mean()) == pytest.approx(1 / 28, rel=1e-3)

@@ -55,10 +55,11 @@ def programmed(level: Tensor, bits: int, cell: Cell, draw: Draw, which: Key, age
     means = torch.empty(level.shape, dtype=torch.float32, device=level.device)
     variances = torch.empty_like(means) if reads_noisily(cell) else None
     drawn: dict[Key, Tensor] = {}
+    bounds = (reach(cell, bits), variance_reach(cell, bits, age))
     rows = max(1, _CHUNK * level.shape[-2] // max(1, level.numel()))
     for start in range(0, level.shape[-2], rows):
         part = slice(start, start + rows)
-        chunk = _Chunk(level[..., part, :].contiguous(), Window(cell, bits), which, start)
+        chunk = _Chunk(level[..., part, :].contiguous(), Window(cell, bits), which, start, bounds)
         mean, variance = _read(chunk, _rows_of(draw, drawn, part), age)
         means[..., part, :] = mean
         if variances is not None and variance is not None:
@@ -75,6 +76,12 @@ class _Chunk:
     window: Window
     which: Key
     start: int
+    bounds: tuple[float, float]
+    """Of levels, up or down, and of variances."""
+
+    def within(self, level: Tensor) -> Tensor:
+        """Keep levels above g_min to their bounds, in place."""
+        return level.clamp_(-min(self.bounds[0], self.window.off), self.bounds[0])
 
 
 def _rows_of(draw: Draw, drawn: dict[Key, Tensor], rows: slice) -> Draw:
@@ -99,10 +106,10 @@ def _read(chunk: _Chunk, draw: Draw, age: Age) -> tuple[Tensor, Tensor | None]:
     if frozen(cell) is not None:
         now = stored_read(now, first, window, draw((*which, "read", 0)), age)
     if not reads_noisily(cell) or cell.read_noise is None:
-        return _within(now.sub_(window.off), window), None
+        return chunk.within(now.sub_(window.off)), None
     sigma = _read_sigma(now, first, window, age)
     mean, variance = clipped_normal_moments(now, sigma, cell.read_noise)
-    return _within(mean.sub_(window.off), window), variance.clamp_(max=variance_reach(cell, window.bits, age))
+    return chunk.within(mean.sub_(window.off)), variance.clamp_(max=chunk.bounds[1])
 
 
 def stored_read(now: Tensor, first: Tensor, window: Window, z: Tensor, age: Age) -> Tensor:
@@ -126,8 +133,3 @@ def _read_sigma(now: Tensor, first: Tensor, window: Window, age: Age) -> Tensor:
 
 def _remembers(cell: Cell) -> bool:
     return cell.read_noise is not None and cell.read_noise.law_of == "programmed"
-
-
-def _within(level: Tensor, window: Window) -> Tensor:
-    largest = reach(window.cell, window.bits)
-    return level.clamp_(-min(largest, window.off), largest)

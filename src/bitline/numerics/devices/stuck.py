@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -35,10 +36,15 @@ def with_faults(now: Tensor, window: Window, draw: Draw, which: Key, first: int 
 
 def _mapped(stuck: YieldMap, n: int, k: int, shift: int) -> Tensor:
     """Give the state `[n, k]` of each cell that the map names, NaN elsewhere; input k lies on row k."""
+    columns = (torch.arange(n) + shift % stuck.columns) % stuck.columns
+    return _grid(stuck)[columns][:, torch.arange(k) % stuck.rows]
+
+
+@lru_cache(maxsize=8)
+def _grid(stuck: YieldMap) -> Tensor:
     grid = torch.full((stuck.columns, stuck.rows), math.nan)
     grid[list(stuck.column), list(stuck.row)] = torch.tensor(stuck.state, dtype=torch.float32)
-    columns = (torch.arange(n) + shift % stuck.columns) % stuck.columns
-    return grid[columns][:, torch.arange(k) % stuck.rows]
+    return grid
 
 
 def _quantile(fraction: float) -> float:
