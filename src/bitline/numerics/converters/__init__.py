@@ -1,7 +1,9 @@
 """Converters: the range their codes span, and how physical ones stray from equal steps."""
 
+from bitline.numerics.converters.clipping import range_from as range_from
 from bitline.numerics.converters.distortion import Distortion as Distortion
 from bitline.numerics.converters.distortion import distortion as distortion
+from bitline.numerics.converters.histogram import Histogram as Histogram
 from bitline.numerics.converters.spread import converters_of as converters_of
 from bitline.numerics.converters.uniform import code_limits as code_limits
 from bitline.numerics.converters.uniform import is_symmetric as is_symmetric
