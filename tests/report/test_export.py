@@ -22,7 +22,7 @@ ESTIMATE = {
 def test_keys_are_kept(cost):
     found = json.loads(to_json(cost))
     assert found["schema"] == "bitline.result/1"
-    assert set(found) == {"schema", "estimate", "accuracy", "warnings"}
+    assert set(found) == {"schema", "estimate", "in_use", "accuracy", "warnings"}
     assert set(found["estimate"]) >= ESTIMATE
     assert set(found["estimate"]["phases"][0]) == {"name", "steps", "time_s", "energy_j", "bottleneck"}
 

@@ -8,7 +8,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from bitline.errors import ConfigError
 from bitline.hardware import Activity, Rule
-from bitline.verbs.activity import engine_activity, measure_activity
+from bitline.verbs.activity import engine_activity, matrix_uses, measure_activity
 from bitline.verbs.calibrate import calibrate
 from bitline.verbs.deploy import deploy
 from bitline.verbs.deployment import deployment_of
@@ -52,7 +52,10 @@ def test_engines_average_their_matrices_by_products(small, chip_of, analogs, int
     rules = (Rule(operators=("lm_head", "down"), engine="rest"),)
     deploy(small, chip_of(analogs(6), integers(8), rest=analogs(7), rules=rules))
     found = measure_activity(small, TEXT, window=16)
-    engines = engine_activity(deployment_of(small), found)
+    uses = matrix_uses(deployment_of(small), found)
+    assert {one.name: one.engine for one in uses}["lm_head"] == "rest"
+    assert [one.roles for one in uses if one.engine == "rest"] == [("down",), ("lm_head",)]
+    engines = engine_activity(uses)
     assert engines.keys() == {"weights", "rest"}
     head, down = found["lm_head"], found["model.layers.0.mlp.down_proj"]
     sizes = (16 * 31, 24 * 16)

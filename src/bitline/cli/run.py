@@ -34,6 +34,9 @@ def run(
             metavar="PLAN", show_default="auto", help="How to compute: auto, fold, lossless, exact or statistical."
         ),
     ] = None,
+    activity: Annotated[
+        bool, typer.Option("--activity", help="Watch the data, and give the energy with them too.")
+    ] = False,
     report: Report = None,
     trace: Trace = None,
     json: Json = False,
@@ -45,7 +48,7 @@ def run(
     from bitline.verbs.run import Trial
     from bitline.verbs.run import run as run_model
 
-    given = {"text": text, "tokens": tokens, "seeds": seeds, "plan": plan}
+    given = {"text": text, "tokens": tokens, "seeds": seeds, "plan": plan, "activity": activity}
     trial = Trial(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     with shown() as progress:
         result = run_model(model, on, request, trial=trial, progress=progress)

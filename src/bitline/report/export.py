@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bitline.hardware import facts, tally
-from bitline.report.result import Result, cost_of, measured_of
+from bitline.report.result import Result, cost_of, in_use_of, measured_of
 from bitline.verbs.outcome import Estimate, PhaseCost
 
 if TYPE_CHECKING:
@@ -36,10 +36,11 @@ def to_json(result: Result) -> str:
 
 def exported(result: Result) -> dict[str, Any]:
     """Give a result as dictionaries, lists, words and numbers."""
-    measured = measured_of(result)
+    measured, in_use = measured_of(result), in_use_of(result)
     return {
         "schema": SCHEMA,
         "estimate": _estimate(cost_of(result)),
+        "in_use": None if in_use is None else _in_use(in_use),
         "accuracy": None if measured is None else _accuracy(measured),
         "warnings": list(result.warnings),
     }
@@ -69,6 +70,13 @@ def _estimate(cost: Estimate) -> dict[str, Any]:
         "prices": {name: plain(figure) for name, figure in cost.figures},
         "provenance": plain(tally(facts(cost.description))),
     }
+
+
+def _in_use(cost: Estimate) -> dict[str, Any]:
+    """Give what moves with the activity of data."""
+    names = ("activity", "energy_j", "energy_low_j", "energy_high_j", "energy_per_token_j", "tokens_per_j", "ops_per_j")
+    parts = {part.name: part.energy_j for part in cost.components}
+    return {**{name: plain(getattr(cost, name)) for name in names}, "components_energy_j": plain(parts)}
 
 
 def _phase(phase: PhaseCost) -> dict[str, Any]:

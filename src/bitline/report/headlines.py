@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
-from bitline.report.result import Result, cost_of, measured_of
+from bitline.report.result import Result, cost_of, in_use_of, measured_of
 from bitline.report.units import area, duration, quantity, share, span
 
 if TYPE_CHECKING:
@@ -29,7 +29,9 @@ def headlines(result: Result) -> tuple[Headline, ...]:
     """Give accuracy, where measured, then time, energy, area and efficiency."""
     cost, measured = cost_of(result), measured_of(result)
     accuracy = _accuracy(measured) if measured else ()
-    return (*accuracy, *_time(cost), *_energy(cost), *_silicon(cost))
+    in_use = in_use_of(result)
+    measured_j = (_in_use(cost, in_use),) if in_use else ()
+    return (*accuracy, *_time(cost), *_energy(cost), *measured_j, *_silicon(cost))
 
 
 def _accuracy(measured: Measured) -> tuple[Headline, ...]:
@@ -97,6 +99,15 @@ def _energy(cost: Estimate) -> tuple[Headline, ...]:
             quantity(cost.energy_j, "J"),
             f"{envelope}; {share(cost.leakage_fraction)} leaks; {quantity(cost.average_power_w, 'W')} on average",
         ),
+    )
+
+
+def _in_use(cost: Estimate, in_use: Estimate) -> Headline:
+    ratio = in_use.energy_j / cost.energy_j - 1.0 if cost.energy_j else 0.0
+    return Headline(
+        "energy, measured activity",
+        quantity(in_use.energy_j, "J"),
+        f"{quantity(in_use.energy_per_token_j, 'J')} per token; {_signed(ratio)} against uniform data",
     )
 
 

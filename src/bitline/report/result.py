@@ -22,6 +22,11 @@ def measured_of(result: Result) -> Measured | None:
     return None if isinstance(result, Estimate) else result.measured
 
 
+def in_use_of(result: Result) -> Estimate | None:
+    """Give the costs with the activity of data, if it was measured."""
+    return None if isinstance(result, Estimate) else result.in_use
+
+
 def title_of(result: Result) -> str:
     """Name model and chip."""
     cost = cost_of(result)

@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from typing import TypeVar, final
 
 from bitline.hardware import facts, tally
-from bitline.report import accuracy_grids, cost_grids, provenance_grids
+from bitline.report import accuracy_grids, activity_grids, cost_grids, provenance_grids
 from bitline.report.grid import Grid
-from bitline.report.plots import context, energy, layer, seeds, time
+from bitline.report.plots import context, energy, layer, seeds, sums, time
 from bitline.report.plots.plot import Plot
-from bitline.report.result import Result, cost_of, measured_of
+from bitline.report.result import Result, cost_of, in_use_of, measured_of
 from bitline.verbs.outcome import Estimate
 
 Value = TypeVar("Value")
@@ -46,6 +46,16 @@ def _sections(result: Result) -> Iterator[Section]:
         )
     yield _time(cost)
     yield _energy(cost)
+    in_use = in_use_of(result)
+    if measured and in_use:
+        yield Section(
+            title="Energy with measured activity",
+            plots=_some(sums.histograms(measured.activity)),
+            grids=(activity_grids.energy(cost, in_use), activity_grids.by_role(measured.activity)),
+        )
+        yield Section(
+            title="Data of every matrix", grids=(activity_grids.by_matrix(measured.activity),), fold="Every matrix"
+        )
     yield Section(title="Placement", grids=(cost_grids.operators(cost), *_some(cost_grids.memories(cost))))
     yield _provenance(cost)
 

@@ -8,9 +8,9 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from bitline.hardware import facts, tally
-from bitline.report import accuracy_grids, cost_grids, provenance_grids
+from bitline.report import accuracy_grids, activity_grids, cost_grids, provenance_grids
 from bitline.report.headlines import headlines
-from bitline.report.result import Result, cost_of, measured_of, request_of, title_of
+from bitline.report.result import Result, cost_of, in_use_of, measured_of, request_of, title_of
 from bitline.report.terminal import drawn, lines, plain, sentences
 
 MOST_OPERATORS = 16
@@ -33,6 +33,10 @@ def summary(result: Result) -> Iterator[RenderableType]:
     yield drawn(cost_grids.phases(cost))
     yield drawn(cost_grids.engines(cost))
     yield drawn(cost_grids.components(cost).first(MOST_COMPONENTS, "in the report"))
+    in_use = in_use_of(result)
+    if measured and in_use:
+        yield drawn(activity_grids.energy(cost, in_use))
+        yield drawn(activity_grids.by_role(measured.activity))
     yield drawn(cost_grids.operators(cost).first(MOST_OPERATORS, "in the report"))
     held = cost_grids.memories(cost)
     if held:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import final
 
 from torch import Tensor, nn
@@ -44,25 +45,42 @@ def measure_activity(
     return {names[id(matrix)]: one.activity(matrix) for matrix, one in gathering.watches.values()}
 
 
-def engine_activity(deployment: Deployment, found: Mapping[str, MatrixActivity]) -> dict[str, Activity]:
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixUse:
+    """How busy data keep one matrix, and where it is."""
+
+    name: str
+    roles: tuple[str, ...]
+    engine: str
+    activity: MatrixActivity
+
+
+def matrix_uses(deployment: Deployment, found: Mapping[str, MatrixActivity]) -> tuple[MatrixUse, ...]:
+    """Say of each matrix that saw anything what it computes and where, in the order of the model."""
+    # Every set of matrices has its entry in the list, in the same order.
+    placed = (one for one in deployment.on_chip if one.shape is not None)
+    return tuple(
+        MatrixUse(name=name, roles=one.roles, engine=one.engine, activity=found[name])
+        for held, one in zip(deployment.held.values(), placed, strict=True)
+        for name, _ in held.named()
+        if name in found
+    )
+
+
+def engine_activity(uses: Iterable[MatrixUse]) -> dict[str, Activity]:
     """Average over the matrices of each engine, each by the products it makes; engines that saw nothing are left out.
 
     Cells are averaged by how much they are driven too, so that the energy of an engine is that of its matrices.
     """
-    # Every set of matrices has its entry in the list, in the same order.
-    placed = (one.engine for one in deployment.on_chip if one.shape is not None)
-    engines = dict(zip(deployment.held, placed, strict=True))
     sums: dict[str, list[float]] = {}
-    for held in deployment.held.values():
-        for name, _ in held.named():
-            one = found.get(name)
-            if one is None:
-                continue
-            weight = float(one.vectors * one.shape[0] * one.shape[1])
-            driven = weight * one.drive_fraction
-            more = (weight, driven, driven * one.driven_cell_fraction, weight * one.toggle_fraction)
-            before = sums.setdefault(engines[held.name], [0.0] * 4)
-            sums[engines[held.name]] = [a + b for a, b in zip(before, more, strict=True)]
+    for use in uses:
+        one = use.activity
+        weight = float(one.vectors * one.shape[0] * one.shape[1])
+        driven = weight * one.drive_fraction
+        more = (weight, driven, driven * one.driven_cell_fraction, weight * one.toggle_fraction)
+        before = sums.get(use.engine, [0.0] * 4)
+        sums[use.engine] = [a + b for a, b in zip(before, more, strict=True)]
     return {
         engine: Activity(
             drive_fraction=driven / weight,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,6 +13,7 @@ from bitline.errors import ConfigError, not_one_of, outside
 from bitline.hardware import Analog, Chip
 from bitline.numerics import PLANS, PlanName, is_random
 from bitline.systems import load_chip
+from bitline.verbs.activity import MatrixUse, engine_activity, matrix_uses, measure_activity
 from bitline.verbs.calibrate import calibrate
 from bitline.verbs.checkpoint import Checkpoint, load_checkpoint
 from bitline.verbs.deploy import deploy
@@ -50,6 +51,8 @@ class Measured:
     """Memory of the programmed state in this simulation."""
     uncalibrated: tuple[str, ...]
     """Matrices that saw no input while ranges were found."""
+    activity: tuple[MatrixUse, ...] = ()
+    """How busy data kept each matrix, if that was asked for."""
 
     @property
     def perplexities(self) -> tuple[float, ...]:
@@ -88,7 +91,10 @@ class Run:
     """Cost and, where there are weights and text, accuracy."""
 
     estimate: Estimate
+    """Energies of uniform data."""
     measured: Measured | None
+    in_use: Estimate | None = None
+    """The same with the activity of data that was measured, if that was asked for."""
     warnings: tuple[str, ...]
 
 
@@ -106,6 +112,8 @@ class Trial:
     """Chips to try, each with errors of its own; one where the chip has none."""
     plan: PlanName = "auto"
     """How products are computed: auto, fold, lossless, exact or statistical."""
+    activity: bool = False
+    """Whether to watch the data of every matrix, and give the energy with them too."""
 
     def __post_init__(self) -> None:
         """Refuse what is out of range."""
@@ -141,12 +149,15 @@ def run(
     trial = trial or Trial()
     chip = chip if isinstance(chip, Chip) else load_chip(chip)
     known = described(model)
-    cost = estimate(known, chip, request or usual_request(known))
+    request = request or usual_request(known)
+    cost = estimate(known, chip, request)
     if not _has_weights(model):
-        if trial.text is not None:
-            raise ConfigError(
-                f"trial.text = {str(trial.text)!r}: {known.name} is a preset without weights; give a checkpoint folder."
-            )
+        for field, asked in (("text", trial.text), ("activity", trial.activity)):
+            if asked:
+                value = str(asked) if field == "text" else asked
+                raise ConfigError(
+                    f"trial.{field} = {value!r}: {known.name} is a preset without weights; give a checkpoint folder."
+                )
         return Run(estimate=cost, measured=None, warnings=(*cost.warnings, _NO_WEIGHTS.format(known.name)))
     checkpoint = load_checkpoint(model)
     sample = (
@@ -154,9 +165,15 @@ def run(
     )
     if sample is None:
         why = _NO_TEXT if known.is_decoder else _ENCODER
+        if trial.activity:
+            raise ConfigError(f"trial.activity = True: {why.format(known.name)}")
         return Run(estimate=cost, measured=None, warnings=(*cost.warnings, why.format(known.name)))
     measured = _measured(checkpoint, chip, sample, trial, progress or _silent)
-    return Run(estimate=cost, measured=measured, warnings=(*cost.warnings, *_remarks(measured, chip)))
+    busy = engine_activity(measured.activity)
+    return Run(
+        estimate=cost, measured=measured, in_use=estimate(known, chip, request, activity=busy) if busy else None,
+        warnings=(*cost.warnings, *_remarks(measured, chip), *_unwatched(measured, busy)),
+    )  # fmt: skip
 
 
 _NO_WEIGHTS = "{} is a preset without weights: costs only. Give a checkpoint folder for accuracy."
@@ -182,11 +199,15 @@ def _measured(checkpoint: Checkpoint, chip: Chip, sample: Sample, trial: Trial, 
             unseen = calibrate(deployed, sample.calibration)
         accuracies.append(evaluate(deployed, sample.scored, progress=partial(progress, f"{name}: reading")))
     deployment = deployment_of(checkpoint.model)
+    uses: tuple[MatrixUse, ...] = ()
+    if trial.activity:
+        watching = partial(progress, "watching data")
+        uses = matrix_uses(deployment, measure_activity(checkpoint.model, sample.calibration, progress=watching))
     restore(checkpoint.model)
     return Measured(
         seeds=tuple(range(chips)), accuracies=tuple(accuracies), text=sample.source,
         floor_nats_per_token=sample.floor_nats_per_token, on_chip=deployment.on_chip, digital=deployment.digital,
-        stored_bytes=deployment.stored_bytes, uncalibrated=unseen,
+        stored_bytes=deployment.stored_bytes, uncalibrated=unseen, activity=uses,
     )  # fmt: skip
 
 
@@ -201,6 +222,15 @@ def _remarks(measured: Measured, chip: Chip) -> tuple[str, ...]:
     if len(measured.seeds) == 1:
         remarks.append("One seed: either one was asked for, or nothing on this chip is random.")
     return tuple(remarks)
+
+
+def _unwatched(measured: Measured, busy: Collection[str]) -> tuple[str, ...]:
+    engines = dict.fromkeys(one.engine for one in measured.on_chip if one.engine not in busy)
+    return tuple(
+        f"Data of engine {name!r} were not watched (attention stands in no matrix): its energy is of uniform data."
+        for name in engines
+        if busy
+    )
 
 
 def _silent(_stage: str, _done: int, _of: int) -> None:
