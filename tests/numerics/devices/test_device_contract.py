@@ -265,3 +265,9 @@ def test_a_yield_map_goes_on_through_a_large_matrix(drawing):
     found = programmed(level, 1, cell, drawing((700, 512)), ("slice", 0)).level
     assert torch.equal(found[:-7], found[7:])
     assert float(found.mean()) == pytest.approx(1 / 28, rel=1e-3)
+
+
+@pytest.mark.parametrize("wrong", [{"seconds": -1.0}, {"tokens": -1.0}, {"kelvin": 0.0}, {"seconds": math.nan}])
+def test_ages_before_programming_do_not_exist(wrong):
+    with pytest.raises(ConfigError, match=f"{next(iter(wrong))} = .* is not a number"):
+        Age(**wrong)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
 
-from bitline.hardware import Cell, Spread
+from bitline.hardware import Cell, Drift, Spread
+from bitline.hardware.library import part_names
 from bitline.numerics.devices import Age, conductance_statistics, off_level, programmed
 
 CELLS = 100_000
@@ -112,3 +114,30 @@ def test_off_cells_have_the_mean_and_variance_of_clipped_noise(drawing):
     found = programmed(level, 1, cell, drawing((1, 4)), ("slice",))
     torch.testing.assert_close(found.level, torch.full((1, 4), 0.1 / math.sqrt(2 * math.pi)))
     torch.testing.assert_close(found.variance, torch.full((1, 4), 0.01 * (0.5 - 0.5 / math.pi)))
+
+
+@pytest.mark.parametrize("name", part_names("cell"))
+@pytest.mark.parametrize("seconds", [0.0, 1e5, 4e5])
+def test_cells_of_every_part_are_as_their_statistics_say(cell_of, drawing, name, seconds):
+    cell = cell_of(name, read_noise=None)
+    cell = replace(cell, g_max_siemens=cell.g_max_siemens or 1e-6)
+    if cell.drift and cell.drift.power:
+        # Without the spread of exponents all cells of a target drift alike, and statistics are exact.
+        cell = replace(cell, drift=Drift(power=replace(cell.drift.power, exponent_sigma=None)))
+    top, age = 2**cell.bits - 1, Age(seconds=seconds)
+    for state in sorted({0, top // 2, top}):
+        level = torch.full((200, 200), state, dtype=torch.int32)
+        found = programmed(level, cell.bits, cell, drawing((200, 200)), ("s", state), age)
+        sample = conductances_us(cell, found.level, cell.bits).flatten()
+        told = conductance_statistics(cell, conductances_us(cell, torch.tensor(float(state)), cell.bits) * 1e-6, age)
+        mean, first = float(told.mean_siemens) * 1e6, cell.g_max_siemens * 1e6
+        decay = (
+            math.exp(-float(told.exponent_mean) * math.log1p(seconds / cell.drift.power.since_s))
+            if (cell.drift and cell.drift.power)
+            else 1.0
+        )
+        sigma = math.hypot(float(told.programming_siemens) * decay, told.relaxation_siemens) * 1e6
+        if mean > SIGMAS * sigma > 1e-6 * first:
+            agree(sample, mean, sigma)
+        elif not sigma:
+            assert float(sample.mean()) == pytest.approx(mean, rel=1e-5, abs=1e-6 * first)

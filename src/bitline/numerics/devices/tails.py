@@ -17,12 +17,12 @@ _ROOT_TWO_PI = math.sqrt(2.0 * math.pi)
 
 
 def cut(z: Tensor, spread: Spread) -> Tensor:
-    """Cut the tails of standard normal numbers as the spread says; in place where that is possible."""
+    """Cut the tails of standard normal numbers as the spread says."""
     within = spread.within_sigmas
     if within is None:
         return z
     if spread.tails == "clipped":
-        return z.clamp_(-within, within)
+        return z.clamp(-within, within)
     beyond = math.erfc(within / math.sqrt(2.0))
     return _of_tail(z, beyond + (1.0 - beyond) * _tail(z))
 
