@@ -60,6 +60,17 @@ _ROLES: ModuleRoles = (
     ("*.classifier *.classifier.* *.score *.qa_outputs *.seq_relationship", ("classifier",)),
 )
 
+_TABLES = (
+    ("*.position_embeddings *.position_embedding *.embed_positions *.wpe *.relative_attention_bias", "position"),
+    ("*.token_type_embeddings", "token_kind"),
+    ("*", "embedding"),
+)
+
+
+def table_role(name: str) -> str:
+    """Give the role of the embedding table called `name`: positions, token kinds, or else embedding."""
+    return next(role for patterns, role in _TABLES if any(fnmatchcase(f".{name}", one) for one in patterns.split()))
+
 
 def roles_of(name: str, own: ModuleRoles = ()) -> tuple[str, ...]:
     """Give the roles of the linear layer called `name` in its model; `own` is what the model's family says."""

@@ -11,6 +11,7 @@ from bitline.errors import ConfigError, not_one_of
 from bitline.hardware import Arithmetic, BlockFloating, Chip, Floating, Integer
 from bitline.numerics import PLANS, PlanName, attention, experts
 from bitline.numerics.convolution import convolution_class, kernel_of
+from bitline.numerics.embedding import ProgrammedEmbedding, tiles_of
 from bitline.numerics.held import HELD, Held
 from bitline.numerics.interception import caught_attention, caught_router
 from bitline.numerics.key_order import key_order
@@ -18,9 +19,9 @@ from bitline.numerics.linear import programmed_class, weight_of
 from bitline.numerics.roles import CONTEXT, SCORES, ModuleRoles, expert_roles
 from bitline.verbs.configuration import configured
 from bitline.verbs.deployment import DEPLOYED, Absent, Change, Deployment, Digital, OnChip, find_deployment, switch
-from bitline.verbs.placement import Place, place
+from bitline.verbs.placement import Place, named, place
 from bitline.verbs.restore import restore
-from bitline.verbs.survey import Site, family_roles, survey
+from bitline.verbs.survey import Site, family_roles, survey, tables
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -47,7 +48,7 @@ def deploy(
     if find_deployment(model) is not None:
         restore(model)
     writer = _Writer(chip, seed, plan, family_roles(model))
-    sites = list(survey(model))
+    sites = [*survey(model), *tables(model)]
     spared = [site.module for site in sites if only is not None and not only(site.name)]
     taken = [site for site in sites if (only is None or only(site.name)) and writer.take(site)]
     changes = (*writer.changes, *configured(model, taken, spared))
@@ -74,6 +75,8 @@ class _Writer:
 
     def take(self, site: Site) -> bool:
         """Program a site and list it; say whether any of it is on the chip."""
+        if site.kind == "embedding" and not named(self.chip, site.roles, site.name):
+            return False
         if site.why_digital:
             return self._leave(site, site.roles, site.why_digital)
         if site.kind in ("attention", "written_attention"):
@@ -83,7 +86,7 @@ class _Writer:
         where = place(self.chip, site.roles, site.name)
         if where.why_digital:
             return self._leave(site, site.roles, where.why_digital)
-        weights = kernel_of(site.module) if site.kind == "convolution" else weight_of(site.module)
+        weights = _weights(site, where)
         self._change(site.module, HELD, self._program(site, site.name, site.roles, where, weights))
         self.changes.append(Change(site.module, "__class__", type(site.module), _class_on_chip(site)))
         return True
@@ -156,7 +159,15 @@ class _Writer:
         self.changes.append(Change(module, attribute, Absent, value))
 
 
+def _weights(site: Site, where: Place) -> Sequence[Tensor]:
+    if site.kind == "embedding":
+        return tiles_of(site.module, where.arithmetic)
+    return kernel_of(site.module) if site.kind == "convolution" else weight_of(site.module)
+
+
 def _class_on_chip(site: Site) -> type[nn.Module]:
+    if site.kind == "embedding":
+        return ProgrammedEmbedding
     if site.kind == "router":
         return caught_router(type(site.module))
     return convolution_class(site.module) if site.kind == "convolution" else programmed_class(site.module)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import final
 
 from bitline.errors import ConfigError
@@ -43,3 +44,13 @@ def place(chip: Chip, roles: tuple[str, ...], module: str) -> Place:
     arithmetic = chip.engines[engine].arithmetic()
     why = f"engine {engine!r} computes in floating point" if isinstance(arithmetic, Floating) else ""
     return Place(engine=engine, arithmetic=arithmetic, why_digital=why)
+
+
+def named(chip: Chip, roles: tuple[str, ...], module: str) -> bool:
+    """Say whether the first rule that matches one of these roles does so by name: a bare `*` is for products only."""
+    words = {word for role in roles for word in (role, operator_name(module, role))}
+    for rule in chip.placement:
+        matching = [one for one in rule.operators if any(fnmatchcase(word, one) for word in words)]
+        if matching:
+            return any(one.strip("*?") for one in matching)
+    return False

@@ -15,19 +15,21 @@ from transformers.pytorch_utils import Conv1D
 from bitline.errors import ConfigError
 from bitline.numerics import experts
 from bitline.numerics.convolution import can_convolve
+from bitline.numerics.embedding import only_looks_up
 from bitline.numerics.linear import only_linear
-from bitline.numerics.roles import CONTEXT, SCORES, ModuleRoles, expert_roles, plain_name, roles_of
+from bitline.numerics.roles import CONTEXT, SCORES, ModuleRoles, expert_roles, plain_name, roles_of, table_role
 from bitline.workload import module_roles
 
 Roles: TypeAlias = tuple[str, ...]
-Kind = Literal["linear", "convolution", "experts", "router", "attention", "written_attention", "other"]
-"""`attention` asks transformers' registry for its function; `written_attention` multiplies in its own forward."""
+Kind = Literal["linear", "convolution", "embedding", "experts", "router", "attention", "written_attention", "other"]
+"""An `embedding` is looked up, and on the chip only where the placement names it. `attention` asks transformers'
+registry for its function; `written_attention` multiplies in its own forward."""
 
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """One module that multiplies."""
+    """One module that multiplies or is looked up."""
 
     module: nn.Module
     name: str
@@ -48,6 +50,15 @@ def survey(model: nn.Module) -> Iterator[Site]:
             yield site
 
 
+def tables(model: nn.Module) -> Iterator[Site]:
+    """Find every embedding table, each once, in the order of the model."""
+    for full_name, module in model.named_modules():
+        if isinstance(module, nn.Embedding):
+            name = plain_name(full_name)
+            why = "" if only_looks_up(module) else f"{type(module).__name__} does more in its forward than a lookup"
+            yield Site(module=module, name=name, kind="embedding", roles=(table_role(name),), why_digital=why)
+
+
 def family_roles(model: nn.Module) -> ModuleRoles:
     """Give the roles of modules that the model's family names in its own way."""
     return module_roles(getattr(getattr(model, "config", None), "model_type", ""))
@@ -55,7 +66,12 @@ def family_roles(model: nn.Module) -> ModuleRoles:
 
 def _site(module: nn.Module, name: str, roles: Roles, reader: str) -> Site | None:
     site = _plain_site(module, name, roles, reader)
-    if site is None or site.why_digital or site.kind in ("attention", "experts") or "forward" not in vars(module):
+    if (
+        site is None
+        or site.why_digital
+        or site.kind in ("attention", "embedding", "experts")
+        or "forward" not in vars(module)
+    ):
         return site
     raise ConfigError(
         f"{name}: the forward of this {type(module).__name__} was replaced (accelerate does so), and "
