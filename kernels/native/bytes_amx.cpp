@@ -4,7 +4,7 @@
 
 #include <cpuid.h>
 
-#include "convert_avx512.hpp"
+#include "avx512.hpp"
 #include "finish.hpp"
 #include "variants.hpp"
 

@@ -1,5 +1,5 @@
 // Levels as bytes with the dot products of AVX-512 VNNI; all sums of a tile stay in registers until converted.
-#include "convert_avx512.hpp"
+#include "avx512.hpp"
 #include "finish.hpp"
 #include "variants.hpp"
 
@@ -30,7 +30,7 @@ void rows(const Tile &tile, const Drive &drive, int first, int32_t *totals, size
             const __m512i d = _mm512_set1_epi32(four);
             for (int plane = 0; plane < Planes; ++plane)
                 for (int half = 0; half < 2; ++half)
-                    sums[plane][r][half] = _mm512_dpbusd_epi32(sums[plane][r][half], d, levels[plane][half]);
+                    sums[plane][r][half] = with_products(sums[plane][r][half], d, levels[plane][half]);
         }
     }
     for (int half = 0; half < 2; ++half) {

@@ -22,8 +22,8 @@ struct Cells {
     std::vector<int> depth;          // steps of the inner loop
     std::vector<size_t> at;          // where a block begins
     std::vector<size_t> tile_bytes;  // of a block
-    std::vector<uint8_t> packed;
-    std::vector<int32_t> level_sums;  // [block, slice, padded columns]
+    Aligned<uint8_t> packed;
+    Aligned<int32_t> level_sums;  // [block, slice, padded columns]
     int largest;                      // magnitude of a byte
     BitShape bits;                    // of the form `bits`
     bool with_sign;

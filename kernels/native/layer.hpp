@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <new>
 #include <vector>
 
 namespace bitline {
@@ -14,6 +15,23 @@ constexpr int kRows = 64;
 
 inline int padded(int count, int to) { return (count + to - 1) / to * to; }
 
+// Vectors that begin where a cache line does: loads of whole registers that straddle two lines take twice as long.
+template <class T>
+struct LineAllocator {
+    using value_type = T;
+    LineAllocator() = default;
+    template <class U>
+    LineAllocator(const LineAllocator<U> &) {}
+    T *allocate(size_t count) { return static_cast<T *>(::operator new(count * sizeof(T), std::align_val_t(64))); }
+    void deallocate(T *data, size_t) { ::operator delete(data, std::align_val_t(64)); }
+    template <class U>
+    bool operator==(const LineAllocator<U> &) const { return true; }
+    template <class U>
+    bool operator!=(const LineAllocator<U> &) const { return false; }
+};
+template <class T>
+using Aligned = std::vector<T, LineAllocator<T>>;
+
 // digit = (part(code) + added) >> shift & mask, where part is the code, its positive or its negative part;
 // or, of drivers with a sign, sign(code) * (|code| >> shift & mask).
 struct Pulse {
@@ -24,6 +42,9 @@ struct Pulse {
 // code = clamp(round_half_even(float(sum) * factor + offset), low, high), each array a tile long.
 struct Converter {
     const float *factor, *offset, *low, *high;
+    // What a kernel may rely on: no offset; sums and codes that are never negative; so small that the totals of one
+    // tile, and 17 times the sums, are exact in floats; and, last, codes that need no clamping from above.
+    bool simple, within;
 };
 
 // What a block's wordlines carry: `pulses` rows for each vector, one after another, `stride` bytes each.
@@ -33,6 +54,7 @@ struct Drive {
     size_t stride;
     int vectors, pulses;
     const int32_t *weights;
+    const float *float_weights;
     int lift;
 };
 

@@ -48,8 +48,8 @@ std::shared_ptr<Cells> make_cells(const std::vector<std::vector<In<int8_t, 2>>> 
 
 // Spreads [blocks, slices * columns] over the padded columns of tiles.
 template <class T>
-std::vector<T> spread(const T *from, size_t blocks, const Cells &cells) {
-    std::vector<T> into(blocks * cells.padded_width(), T(0));
+Aligned<T> spread(const T *from, size_t blocks, const Cells &cells) {
+    Aligned<T> into(blocks * cells.padded_width(), T(0));
     for (size_t at = 0; at < blocks * cells.slices; ++at)
         std::copy_n(from + at * cells.columns, cells.columns, into.data() + at * cells.padded_columns());
     return into;
@@ -87,6 +87,7 @@ std::shared_ptr<Readout> make_readout(std::shared_ptr<const Cells> cells, const 
     readout->of_column.assign(of_column.data(), of_column.data() + cells->columns);
     readout->of_column.resize(cells->padded_columns(), 0.0);
     readout->cells = std::move(cells);
+    readout->settle();
     return readout;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cmath>
 #include <exception>
 #include <mutex>
 #include <thread>
@@ -24,6 +25,7 @@ class Worker {
         lift_ = lift_of(readout.pulses[0]);
         for (const Pulse &pulse : readout.pulses) weights_.push_back(pulse.weight);
         if (variant.form == Form::bits && weights_.size() % 2) weights_.push_back(0);
+        float_weights_.assign(weights_.begin(), weights_.end());
     }
 
     void operator()(const Task &task) {
@@ -61,7 +63,7 @@ class Worker {
                 digits_of(task.first + v, block, readout_.pulses[p], row);
                 std::fill(row + cells_.rows[block], row + stride, uint8_t(0));
             }
-        return {drive_.data(), stride, task.vectors, int(pulses), weights_.data(), lift_};
+        return {drive_.data(), stride, task.vectors, int(pulses), weights_.data(), float_weights_.data(), lift_};
     }
 
     Drive tables(const Task &task, size_t block) {
@@ -77,7 +79,7 @@ class Worker {
                 write_tables(digits_.data(), two ? digits_.data() + rows : nullptr, int(rows), cells_.bits,
                              cells_.depth[block], drive_.data() + (v * pairs + pair) * stride);
             }
-        return {drive_.data(), stride, task.vectors, int(pairs), weights_.data(), 0};
+        return {drive_.data(), stride, task.vectors, int(pairs), weights_.data(), float_weights_.data(), 0};
     }
 
     Tile tile(size_t block, int slice, int index) const {
@@ -90,7 +92,7 @@ class Worker {
                 cells_.form == Form::bits ? bits : cells_.planes,
                 cells_.level_sums.data() + block * cells_.padded_width() + at,
                 {&readout_.factor[converter], &readout_.offset[converter], &readout_.low[converter],
-                 &readout_.high[converter]}};
+                 &readout_.high[converter], readout_.simple, readout_.within}};
     }
 
     void hand_out(const Task &task, int v) const {
@@ -120,8 +122,10 @@ class Worker {
     const Variant &variant_;
     int lift_;
     size_t span_ = 0;
-    std::vector<int32_t> weights_, totals_;
-    std::vector<uint8_t> drive_, digits_;
+    std::vector<int32_t> weights_;
+    std::vector<float> float_weights_;
+    Aligned<int32_t> totals_;
+    Aligned<uint8_t> drive_, digits_;
 };
 
 std::vector<Task> tasks_of(size_t rows, int vectors, int tiles, int threads) {
@@ -138,6 +142,24 @@ std::vector<Task> tasks_of(size_t rows, int vectors, int tiles, int threads) {
 }
 
 }  // namespace
+
+void Readout::settle() {
+    const int rows = *std::max_element(cells->rows.begin(), cells->rows.end());
+    double digit = 0, weights = 0, code = 0;
+    simple = !cells->with_sign && cells->form == Form::bits;
+    for (const Pulse &pulse : pulses) {
+        digit = std::max(digit, double(pulse.mask));
+        weights += std::abs(double(pulse.weight));
+    }
+    const float sum = float(rows * digit * cells->largest);
+    within = true;
+    for (size_t at = 0; at < factor.size(); ++at) {
+        simple = simple && offset[at] == 0 && low[at] <= 0 && high[at] >= 0 && (factor[at] == 0 || factor[at] > 1e-30f);
+        within = within && std::nearbyint(sum * factor[at]) <= high[at];
+        code = std::max(code, double(std::min(high[at], sum * factor[at] + 1)));
+    }
+    simple = simple && 17.0 * sum < double(1 << 23) && code * weights < double(1 << 24);
+}
 
 void Readout::compute(const Codes &codes, const Results &results, const Variant &variant, int threads) const {
     const std::vector<Task> tasks = tasks_of(codes.rows, variant.vectors, cells->tiles, threads);

@@ -26,11 +26,13 @@ struct Results {
 struct Readout {
     std::shared_ptr<const Cells> cells;
     std::vector<Pulse> pulses;
-    bool by_block;
-    std::vector<float> factor, offset, low, high;  // [blocks or 1, slice, padded columns]
-    std::vector<double> step, base;                // [slice, padded columns]
+    bool by_block, simple, within;  // as Converter says
+    Aligned<float> factor, offset, low, high;  // [blocks or 1, slice, padded columns]
+    Aligned<double> step, base;             // [slice, padded columns]
     std::vector<double> places, of_column;
 
+    // Finds out what a kernel may rely on; call it when all else is filled in.
+    void settle();
     void compute(const Codes &, const Results &, const Variant &, int threads) const;
 };
 

@@ -72,9 +72,12 @@ def blocks_of(levels: torch.Tensor, cuts) -> list[list[torch.Tensor]]:
 @given(
     form=FORMS, span=RANGES, rows=st.sampled_from([1, 3, 17, 40]), columns=st.sampled_from([1, 31, 33, 70]),
     slices=st.integers(1, 4), k=st.sampled_from([1, 40, 100, 300]), height=st.sampled_from([7, 64, 256]),
-    by=st.sampled_from(["matrix", "column", "block"]), threads=st.integers(1, 3), seed=st.integers(0, 999),
+    by=st.sampled_from(["matrix", "column", "block"]), moved=st.booleans(), high=st.sampled_from([30.0, 255.0]),
+    threads=st.integers(1, 3), seed=st.integers(0, 999),
 )  # fmt: skip
-def test_every_kernel_equals_torch_bit_for_bit(kernel, form, span, rows, columns, slices, k, height, by, threads, seed):
+def test_every_kernel_equals_torch_bit_for_bit(
+    kernel, form, span, rows, columns, slices, k, height, by, moved, high, threads, seed
+):
     draw = torch.Generator().manual_seed(seed)
     codes, width = codes_of(form, rows, k, draw), slices * columns
     levels = torch.randint(span[0], span[1] + 1, (width, k), generator=draw)
@@ -84,8 +87,9 @@ def test_every_kernel_equals_torch_bit_for_bit(kernel, form, span, rows, columns
     most = max(1, max(map(abs, span)) * max(mask for *_, mask, _ in pulse_fields(form)) * height)
     step = 2.0 if seed % 3 == 0 else most / 100 * (0.5 + torch.rand(shape, generator=draw))
     converter = Converter(
-        factor=torch.as_tensor(1 / step, dtype=torch.float32), offset=torch.randn(shape, generator=draw),
-        low=-torch.randint(0, 100, shape, generator=draw).float(), high=torch.full(shape, 255.0),
+        factor=torch.as_tensor(1 / step, dtype=torch.float32),
+        offset=torch.randn(shape, generator=draw) if moved else 0.0,
+        low=-torch.randint(0, 100, shape, generator=draw).float(), high=torch.full(shape, high),
     )  # fmt: skip
     planes = blocks_of(levels, cuts)
     fits = kernel in bitline_kernels.variants("bytes") or _takes_bits(planes, form)

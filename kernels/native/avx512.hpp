@@ -1,4 +1,4 @@
-// The converter on sixteen sums.
+// What the files for AVX-512 share: the dot product of bytes, and the converter on sixteen sums.
 #pragma once
 
 #include <immintrin.h>
@@ -7,6 +7,12 @@
 
 namespace bitline {
 namespace {
+
+// The instruction itself: from its intrinsic, gcc 12 copies the sums to other registers and back.
+__m512i with_products(__m512i sums, __m512i digits, __m512i levels) {
+    asm("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(digits), "v"(levels));
+    return sums;
+}
 
 struct Sixteen {
     __m512 factor, offset, low, high;
