@@ -20,7 +20,7 @@ from bitline.numerics.wires.nodal import nodes_of
 SIDE, ARRAYS = 256, 16
 METHODS = ("exact", "coarse", "ladder")
 LAYER = (14, 32)
-"""Arrays under and beside each other: a 3584 x 8192 matrix of one cell per weight, as in a 7-billion-parameter model."""
+"""Arrays under and beside each other: a 3584 x 8192 matrix, one cell per weight."""
 WIRES = Wires(input_ohm=1.0, output_ohm=1.0)
 
 
@@ -62,6 +62,7 @@ def cpu_seconds(action: Callable[[], object], rounds: int) -> float:
 
 def main() -> None:
     """Print CPU seconds per array, and how far each is from the currents of `spsolve`."""
+    Console().print(whole_layer())
     cells = 1e-6 + 99e-6 * torch.rand(
         (ARRAYS, SIDE, SIDE), dtype=torch.float64, generator=torch.Generator().manual_seed(0)
     )
@@ -87,25 +88,24 @@ def main() -> None:
         error = np.abs(current - exact).max() / np.abs(exact).max()
         table.add_row(name, f"{taken:.4f}", f"{naive / taken:.1f}", f"{error:.1e}")
     Console().print(table)
-    Console().print(whole_layer())
 
 
 def whole_layer() -> Table:
-    """Fold the levels of one layer, cut into arrays, by each fast method; memory is what the process grew by."""
+    """Fold the levels of one layer, cut into arrays, by the fast methods."""
     arrays = LAYER[0] * LAYER[1]
-    levels = torch.randint(0, 4, (arrays, SIDE, SIDE), generator=torch.Generator().manual_seed(0)).float()
+    levels = torch.empty(arrays, SIDE, SIDE).random_(0, 4, generator=torch.Generator().manual_seed(0))
     cell = Cell(technology="reram", bits=2, g_max_siemens=25e-6, on_off_ratio=20.0)
     table = Table(title=f"One layer of {arrays} arrays, 2-bit cells up to 25 uS, 1 ohm per segment")
-    for heading in ("what", "CPU s", "ms per array", "most memory over that of the levels"):
+    for heading in ("what", "CPU s", "ms per array"):
         table.add_column(heading, justify="left" if heading == "what" else "right")
-    for name, bitlines in (("ladder", "separate"), ("coarse", "separate"), ("coarse", "interleaved")):
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    for name, bitlines in (("coarse", "separate"), ("coarse", "interleaved"), ("ladder", "separate")):
         wires = WireModel(wordline_ohm=1.0, bitline_ohm=1.0, method=name, bitlines=bitlines)
         given = levels if bitlines == "separate" else levels.reshape(2, arrays // 2, SIDE, SIDE)
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        taken = cpu_seconds(lambda given=given, wires=wires: effective_levels(given, wires=wires, cell=cell), 1)
-        grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / levels.nbytes
-        what = f"{name}, {bitlines} bitlines"
-        table.add_row(what, f"{taken:.2f}", f"{1e3 * taken / arrays:.2f}", f"{grown:.2f} times")
+        taken = cpu_seconds(lambda given=given, wires=wires: effective_levels(given, wires=wires, cell=cell), 2)
+        table.add_row(f"{name}, {bitlines} bitlines", f"{taken:.2f}", f"{1e3 * taken / arrays:.2f}")
+    grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024 / levels.nbytes
+    table.caption = f"At most {grown:.2f} times the levels' memory besides them, the result included"
     return table
 
 

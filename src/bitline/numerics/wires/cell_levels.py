@@ -11,7 +11,7 @@ from torch import Tensor
 from bitline.errors import missing, wrong_type
 from bitline.hardware import Array, Cell
 from bitline.hardware.wires import WireModel
-from bitline.numerics.wires.folding import effective_conductance, interleaved_conductance
+from bitline.numerics.wires.folding import CELLS_AT_ONCE, effective_conductance, interleaved_conductance
 from bitline.numerics.wires.network import wires_of
 
 
@@ -69,21 +69,23 @@ def effective_levels(levels: Tensor, *, wires: WireModel, cell: Cell, active_row
             raise wrong_type(f"wires.{field}", getattr(wires, field), "one whose wires fold into levels", near=foldable)
     if wires.ideal:
         return levels[0] - levels[1] if interleaved else levels
-    folded = torch.empty_like(levels[0] if interleaved else levels)
-    rows = levels.shape[-2]
-    for start in range(0, rows, active_rows or rows):
-        stop = min(start + (active_rows or rows), rows)
-        folded[..., start:stop, :] = _behind_wires(
-            levels[..., start:stop, :], wires, scale_of(cell), start, rows - stop
-        )
-    return folded
+    scale, rows = scale_of(cell), levels.shape[-2]
+    kinds = levels.reshape(2 if interleaved else 1, -1, *levels.shape[-2:])
+    folded = torch.empty_like(kinds[0])
+    at_once = max(1, CELLS_AT_ONCE // folded[0].numel())
+    for some in (slice(first, first + at_once) for first in range(0, len(folded), at_once)):
+        for start in range(0, rows, active_rows or rows):
+            stop = min(start + (active_rows or rows), rows)
+            made = _behind_wires(kinds[:, some, start:stop], wires, scale, start, rows - stop)
+            folded[some, start:stop] = made
+    return folded.reshape(levels.shape[1:] if interleaved else levels.shape)
 
 
 def _behind_wires(levels: Tensor, wires: WireModel, scale: Scale, ahead: int, behind: int) -> Tensor:
-    """Fold rows that are driven together."""
-    cells = scale.siemens(levels).mT
+    """Fold rows `[kinds, arrays, rows, columns]` that are driven together."""
+    cells, lines = scale.siemens(levels).mT, wires_of(wires)
     if wires.bitlines == "interleaved":
-        made = interleaved_conductance(cells[0], cells[1], wires_of(wires), wires.method, ahead=ahead, behind=behind)
-        return made.mT.div(scale.step_siemens)
-    made = effective_conductance(cells, wires_of(wires), wires.method, ahead=ahead, behind=behind)
+        made = interleaved_conductance(*cells, lines, wires.method, ahead=ahead, behind=behind)
+        return made.mT.div_(scale.step_siemens)
+    made = effective_conductance(cells[0], lines, wires.method, ahead=ahead, behind=behind)
     return made.mT.sub(scale.rest_siemens).div_(scale.step_siemens)

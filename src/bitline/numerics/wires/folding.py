@@ -18,7 +18,7 @@ from bitline.numerics.wires.network import Wires
 Method: TypeAlias = Literal["exact", "coarse", "ladder"]
 
 METHODS: dict[str, Callable[[Tensor, Lines], Tensor]] = {"exact": joined, "coarse": lumped, "ladder": ladders}
-_CELLS_AT_ONCE = 1 << 20
+CELLS_AT_ONCE = 1 << 20
 """Bounds the memory in use; fewer would leave too little work for each operation."""
 
 
@@ -74,7 +74,7 @@ def _paths(cells_siemens: Tensor, wires: Wires, method: str) -> Tensor:
 def _in_parts(paths_siemens: Tensor, lines: Lines, method: str) -> Tensor:
     arrays = paths_siemens.reshape(-1, *paths_siemens.shape[-2:])
     folded = torch.empty_like(arrays)
-    at_once = max(1, _CELLS_AT_ONCE // arrays[0].numel())
+    at_once = max(1, CELLS_AT_ONCE // arrays[0].numel())
     for start in range(0, len(arrays), at_once):
         folded[start : start + at_once] = METHODS[method](arrays[start : start + at_once], lines)
     return folded.reshape(paths_siemens.shape)
