@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 
 import pytest
 import torch
@@ -55,6 +56,8 @@ def test_pulses_of_several_bits_count_their_squares():
     # Of 2 bits each: 3 3 0 0 changes both once; 0 0 3 1 changes both, then one.
     assert found.toggle_fraction == (2 + 3) / (2 * 3 * 2)
     assert found.mean_bits == (4 + 3) / 2
+    long = observed(torch.ones(1, 2), analog(input=replace(form, coding="time")), torch.tensor([[1.0, -7 / 15]]))
+    assert long.drive_fraction == (3 + 3 + 3 + 1) / (8 * 3)
 
 
 def test_changes_from_pass_to_pass_and_of_a_single_pulse():

@@ -10,7 +10,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from bitline.errors import ConfigError, DataError
-from bitline.hardware import Adc, Array, Cell, Floating, InputFormat, Spread, WeightFormat
+from bitline.hardware import Adc, Array, BlockFloating, Cell, Floating, InputFormat, Spread, WeightFormat
 from bitline.verbs.change import change
 from bitline.verbs.deploy import deploy
 from bitline.verbs.deployment import OnChip, deployment_of, find_deployment
@@ -148,6 +148,17 @@ def test_only_chosen_modules_go_on_the_chip(two, chip_of, integers):
     deploy(two, chip, only=lambda name: False)
     assert torch.equal(losses(two, windows(TEXT, 16))[0], wanted)
     restore(two)
+
+
+def test_blocks_that_share_an_exponent_are_taken_apart_too(two, chip_of, analogs):
+    attention = BlockFloating(weight=WeightFormat(bits=3), input=InputFormat(bits=3))
+    found = sensitivity(two, chip_of(Floating(), attention), TEXT, window=16, probe=Probe(by="role"))
+    (cost,) = found.costs
+    assert cost.group.role == "scores, context"
+    assert cost.alone["reads"] is cost.alone["converter"] is None
+    # The model is not trained, so that coarse attention may even help it.
+    for one in (cost.alone["weights"], cost.alone["inputs"], cost.together):
+        assert abs(one.nats_per_token) > abs(found.ideal.nats_per_token) * 10
 
 
 def test_grouping_by_layer_role_and_both():

@@ -17,8 +17,8 @@ class Activity:
     """Means over all inputs that an engine reads its matrices with."""
 
     drive_fraction: Fraction = 0.5
-    """Mean square of the digits on wordlines as a share of that of the largest digit: for pulses of one bit, the share
-    of wordlines pulsed. Uniform input bits [assumption]."""
+    """Mean square of the digits on wordlines as a share of that of the largest digit (mean digit, if pulses are long
+    rather than high): for pulses of one bit, the share of wordlines pulsed. Uniform input bits [assumption]."""
     cell_fraction: Fraction = 0.5
     """Mean level of the cells under driven wordlines, as a share of the largest. Uniform states [assumption]."""
     toggle_fraction: Fraction = 0.5

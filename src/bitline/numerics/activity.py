@@ -62,7 +62,7 @@ class MatrixActivity:
     zero_fraction: float
     """Share of input codes that are zero."""
     drive_fraction: float
-    """Mean square digit as a share of the largest digit's."""
+    """Mean square digit as a share of the largest digit's; mean digit where pulses are long rather than high."""
     toggle_fraction: float
     """Share of input bits that change from one pulse of a vector to its next; of a single pulse, from one vector to
     another that has nothing to do with it."""
@@ -73,7 +73,7 @@ class MatrixActivity:
     """Mean level of each digit's cells as a share of the largest, least significant first; of a pair, of the one that
     is on. Empty for digital engines."""
     driven_cell_fraction: float = 0.5
-    """The same over all digits, each row weighted with its mean square input."""
+    """The same over all digits, each row weighted with how much it is driven."""
     converter: ConverterActivity | None = None
     """None for digital engines."""
 
@@ -92,7 +92,7 @@ class Watch:
         self.form, self.rows_at_once, self.sampled = form, rows_at_once, sampled
         self.vectors = self.zeros = self.widths = self.toggles = 0
         self.ones = torch.zeros(0, dtype=torch.int64)
-        self.squares = torch.zeros(0, dtype=torch.int64)
+        self.powers = torch.zeros(0, dtype=torch.int64)
         self.reads = torch.zeros(0, dtype=torch.int64)
         self.kept = torch.zeros(0, 0)
         self._marks = torch.zeros(0, dtype=torch.int64)
@@ -119,16 +119,21 @@ class Watch:
             bit_fractions=tuple((self.ones / (self.vectors * k)).tolist()),
             mean_bits=self.widths / (self.vectors * k),
             zero_fraction=self.zeros / (self.vectors * k),
-            drive_fraction=int(self.squares.sum()) / (digits * ((1 << form.bits_per_pulse) - 1) ** 2),
+            drive_fraction=int(self.powers.sum()) / (digits * self._top_power),
             toggle_fraction=self._toggled(digits, k),
             reads=tuple(self.reads.tolist()),
         )  # fmt: skip
         if not isinstance(matrix.arithmetic, Analog):
             return known
         pieces = list(_pieces(matrix))
-        cells, driven = _cell_fractions(pieces, self.squares.to(torch.float64))
+        cells, driven = _cell_fractions(pieces, self.powers.to(torch.float64))
         converter = _converter_activity(pieces, self.kept, matrix.arithmetic)
         return replace(known, cell_fractions=cells, driven_cell_fraction=driven, converter=converter)
+
+    @property
+    def _top_power(self) -> int:
+        top = (1 << self.form.bits_per_pulse) - 1
+        return top if self.form.coding == "time" else top**2
 
     def _toggled(self, digits: int, k: int) -> float:
         pairs = (digits - self.vectors * k) * self.form.bits_per_pulse
@@ -141,12 +146,13 @@ class Watch:
         self.zeros += int((codes == 0).sum())
         magnitude = codes.to(torch.int32).abs()
         self.widths += sum(int((magnitude >> bit > 0).sum()) for bit in range(self.form.bits))
-        ones, squares = [], torch.zeros(codes.shape[1], dtype=torch.int64, device=codes.device)
+        ones, powers = [], torch.zeros(codes.shape[1], dtype=torch.int64, device=codes.device)
         before: Tensor | None = None
         for pulse in pulses(codes, self.form):
             digits = pulse.digits.to(torch.int32).abs()
             ones += [int(((digits >> bit) & 1).sum()) for bit in range(self.form.bits_per_pulse)]
-            squares += digits.to(torch.int64).square().sum(dim=0)
+            wide = digits.to(torch.int64)
+            powers += (wide if self.form.coding == "time" else wide.square()).sum(dim=0)
             if before is not None:
                 changed = digits ^ before
                 self.toggles += sum(int(((changed >> bit) & 1).sum()) for bit in range(self.form.bits_per_pulse))
@@ -154,7 +160,7 @@ class Watch:
         sent = len(ones) // self.form.bits_per_pulse
         read = [int(part.ne(0).any(dim=1).sum()) * sent for part in torch.split(codes, self.rows_at_once, dim=1)]
         self.ones = _added(self.ones, torch.tensor(ones))
-        self.squares = _added(self.squares, squares.cpu())
+        self.powers = _added(self.powers, powers.cpu())
         self.reads = _added(self.reads, torch.tensor(read))
 
 
