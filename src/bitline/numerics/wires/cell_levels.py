@@ -85,7 +85,7 @@ def _behind_wires(levels: Tensor, wires: WireModel, scale: Scale, ahead: int, be
     """Fold rows `[kinds, arrays, rows, columns]` that are driven together."""
     cells, lines = scale.siemens(levels).mT, wires_of(wires)
     if wires.bitlines == "interleaved":
-        made = interleaved_conductance(*cells, lines, wires.method, ahead=ahead, behind=behind)
+        made = interleaved_conductance(cells[0], cells[1], lines, wires.method, ahead=ahead, behind=behind)
         return made.mT.div_(scale.step_siemens)
     made = effective_conductance(cells[0], lines, wires.method, ahead=ahead, behind=behind)
     return made.mT.sub(scale.rest_siemens).div_(scale.step_siemens)
