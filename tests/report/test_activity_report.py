@@ -69,6 +69,8 @@ def test_both_energies_stand_beside_each_other(result):
     rows = {row[0]: row for row in energy(result.estimate, result.in_use).rows}
     assert set(rows) == {"weights.cells", "weights.dac", "all"}
     assert rows["weights.cells"][3] == rows["weights.dac"][3] == "−50%"
+    (same,) = energy(result.estimate, result.estimate).rows
+    assert (same[0], same[3]) == ("all", "0.0%")
     (card,) = (one for one in headlines(result) if one.name == "energy, measured activity")
     assert "against uniform data" in card.note
     text = table(result)

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
+from dataclasses import replace
 
 import pytest
 
 from bitline.report.page import html_of
 from bitline.report.plots import sensitivity as plots
-from bitline.report.sensitivity import page, summary, to_json
+from bitline.report.sensitivity import headlines, page, summary, to_json
 from bitline.report.sensitivity_grids import effects, groups, percent
 from bitline.report.terminal import plain
 from bitline.verbs.change import Change
@@ -69,6 +70,14 @@ def test_text_fits_a_terminal():
     assert max(map(len, text.splitlines())) <= 100
     assert "dearest part" in text
     assert "layer 0 down" in text
+
+
+def test_nothing_is_blamed_for_chance():
+    told = {one.name: one.value for one in headlines(made())}
+    assert (told["dearest effect"], told["dearest part"]) == ("converter", "layer 0 down")
+    calm = replace(made(), costs=(cost("0", "q", 0.001, None, 0.0015), cost("1", "q", -0.02, None, -0.03)))
+    told = {one.name: one.value for one in headlines(calm)}
+    assert told["dearest part"] == "none"
 
 
 def test_plots_hold_the_numbers():

@@ -62,9 +62,8 @@ def by_matrix(uses: Iterable[MatrixUse]) -> Grid:
 
 def _energies(name: str, before_j: float, after_j: float) -> tuple[str, ...]:
     ratio = after_j / before_j - 1.0 if before_j else 0.0
-    return (
-        name, quantity(before_j, "J"), quantity(after_j, "J"), f"{'+' if ratio > 0 else '−'}{share(abs(ratio))}",
-    )  # fmt: skip
+    sign = "" if ratio == 0 else "+" if ratio > 0 else "−"
+    return name, quantity(before_j, "J"), quantity(after_j, "J"), f"{sign}{share(abs(ratio))}"
 
 
 def _row(group: list[MatrixUse]) -> tuple[str, ...]:

@@ -114,12 +114,18 @@ def headlines(found: Sensitivity) -> tuple[Headline, ...]:
     ]
     if known:
         worst = max(known, key=lambda name: known[name].nats_per_token)
-        cards.append(Headline("dearest effect", worst, f"{cell(known[worst])} alone on the whole model"))
+        cards.append(_dearest("dearest effect", worst, known[worst], "alone on the whole model"))
     if found.costs:
         dearest = max(found.costs, key=lambda cost: cost.together.nats_per_token)
-        cards.append(Headline("dearest part", dearest.group.name, f"{cell(dearest.together)} alone on the chip"))
+        cards.append(_dearest("dearest part", dearest.group.name, dearest.together, "alone on the chip"))
         cards.append(Headline("sum of parts", percent(found.sum_nats_per_token()), f"all at once {cell(together)}"))
     return tuple(cards)
+
+
+def _dearest(title: str, name: str, change: Change, where: str) -> Headline:
+    if not change.seen or change.nats_per_token <= 0:
+        return Headline(title, "none", "nothing stands out of chance")
+    return Headline(title, name, f"{cell(change)} {where}")
 
 
 def _asked(found: Sensitivity) -> str:
