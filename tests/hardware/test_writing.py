@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bitline.hardware import Chip, DeviceTable, Law, Piece, Provenance, Rule, Snapshot
+from bitline.hardware import Adc, Chip, DeviceTable, Law, Piece, Provenance, Rule, Snapshot
+from bitline.hardware.converter_combinations import STRAYING
 from bitline.hardware.field import block_of, choices, fields_of, is_mapping, limits, optional, origin, plain
 from bitline.hardware.library import technologies
 from bitline.hardware.reading import parse_chip, parse_chip_text
@@ -57,6 +58,8 @@ def _made_to_fit(drawn: dict[str, Any]) -> dict[str, Any]:
         drawn["technology"] = technologies()[len(drawn["technology"]) % len(technologies())]
     if "programming_noise" in drawn:
         drawn |= _cell_made_to_fit(drawn)
+    if "noise_codes" in drawn:
+        drawn |= _converter_made_to_fit(drawn)
     if drawn.get("weight") and drawn.get("input"):
         drawn |= _formats_made_to_fit(drawn["weight"], drawn["input"])
     if "cell" in drawn and "weight" in drawn:
@@ -73,6 +76,24 @@ def _made_to_fit(drawn: dict[str, Any]) -> dict[str, Any]:
         drawn["format"] = "fp16"
         drawn["dense_macs_per_s"]["fp16"] = 1.0
     return drawn
+
+
+def _converter_made_to_fit(adc: dict[str, Any]) -> dict[str, Any]:
+    """Give a converter a range and a table that mean something; take off what counts in codes if it has none."""
+    coded = adc["bits"] is not None and adc["kind"] != "ideal"
+    given = coded and adc["range"] == "given"
+    counted = [name for name in STRAYING if name not in ("low", "high")]
+    return {
+        **{name: adc[name] if coded else fields_of(Adc)[name].default for name in counted},
+        "range": adc["range"] if coded else "full",
+        "low": (-0.5,) if given and adc["low"] and adc["steps"] != "symmetric" else (),
+        "high": (max(0.25, *adc["high"], 0.5),) if given else (),
+        "capacitor_spread_fraction": 0.0,
+        "transfer": (coded and adc["transfer"] and dataclasses.replace(adc["transfer"], **_THRESHOLD)) or None,
+    }
+
+
+_THRESHOLD = {"threshold_codes": (0.5,), "output_codes": (1.5,)}
 
 
 def _cell_made_to_fit(cell: dict[str, Any]) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from bitline.hardware.cell_combinations import cell_problems
 from bitline.hardware.chip import Chip
 from bitline.hardware.combinations import analog_problems, integer_problems
 from bitline.hardware.converter import Adc
+from bitline.hardware.converter_combinations import converter_problems, entries_problems
 from bitline.hardware.document import Path, Problem, dotted
 from bitline.hardware.library import technologies
 
@@ -105,6 +106,10 @@ def _block_problems(path: Path, block: Any) -> Iterator[Problem]:
         yield Problem(path=(*path, "technology"), sentence=sentence)
     if isinstance(block, Cell):
         yield from cell_problems(path, block)
+    if isinstance(block, Adc):
+        yield from converter_problems(path, block)
+    if adc and weight and cell:
+        yield from entries_problems((*path, "adc"), adc, len(weight.slices(cell.bits)))
     if array and adc and adc.per_array > array.columns:
         yield _above((*path, "adc", "per_array"), adc.per_array, (*path, "array", "columns"), array.columns)
     peaks = getattr(block, "dense_macs_per_s", None)
