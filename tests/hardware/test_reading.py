@@ -60,12 +60,12 @@ WRONG = [
     (
         "kind: toy",
         "kind: toy\n    input: {bits: 1}",
-        "engines.wide.input.signed = 'twos_complement' is not one of sign_split.",
+        "engines.wide.input.signed = 'twos_complement' is not one of bipolar, sign_split, unsigned.",
     ),
     (
         "bits: 2}",
         "bits: 1}\n    weight: {bits: 1}",
-        "chip.yaml:9: engines.wide.weight.encoding = 'offset' is not one of differential.",
+        "chip.yaml:9: engines.wide.weight.encoding = 'offset' is not one of differential, sign_split.",
     ),
     (
         "kind: toy",

@@ -164,9 +164,12 @@ _FLAT = Snapshot(seconds=1.0, law=Law(pieces=(Piece(coefficients=(1.0,)),)))
 def _formats_made_to_fit(weight: Any, inputs: Any) -> dict[str, Any]:
     bits = min(max(inputs.bits, 2), 24)
     pulse = 1 if inputs.signed == "twos_complement" else min(inputs.bits_per_pulse, bits)
+    held = min(max(weight.bits, 2), 24)
+    product = inputs.offset_product if inputs.signed == "offset" else "digital"
+    digits = weight.digits if weight.polarities == 2 else "magnitude"
     return {
-        "weight": dataclasses.replace(weight, bits=min(max(weight.bits, 2), 24)),
-        "input": dataclasses.replace(inputs, bits=bits, bits_per_pulse=pulse),
+        "weight": dataclasses.replace(weight, bits=held, digits=digits, slice_bits=weight.slice_bits and (1,) * held),
+        "input": dataclasses.replace(inputs, bits=bits, bits_per_pulse=pulse, offset_product=product),
     }
 
 

@@ -183,7 +183,7 @@ def test_output_noise_comes_with_every_conversion_of_an_array_that_is_read():
 UNSOUND = [
     ({"input": InputFormat(bits_per_pulse=2)}, "input.bits_per_pulse = 2 is not 1, which signed = 'twos_complement'"),
     ({"input": InputFormat(bits=4, bits_per_pulse=5, signed="offset")}, "pulse = 5 is more than input.bits = 4"),
-    ({"input": InputFormat(bits=1)}, "input.signed = 'twos_complement' is not one of sign_split"),
+    ({"input": InputFormat(bits=1)}, "input.signed = 'twos_complement' is not one of bipolar, sign_split, unsigned"),
     ({"weight": WeightFormat(bits=1)}, "weight.encoding = 'offset' is not one of differential"),
     ({"weight": WeightFormat(bits=25)}, "weight.bits = 25 bits is outside 1..24 bits"),
     ({"cell": Cell(technology="pcm", on_off_ratio=1.0)}, "cell.on_off_ratio = 1.0 is not more than 1"),

@@ -17,9 +17,11 @@ from bitline.hardware.array import Array, Hierarchy, InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
 from bitline.hardware.chip import Chip, Technology
 from bitline.hardware.converter import Adc, Dac
+from bitline.hardware.correction import Correction
 from bitline.hardware.engine import Engine, Part, Use, Work
 from bitline.hardware.figure import Figure, stated_or
 from bitline.hardware.quantity import Bits, NonNegative, Positive
+from bitline.hardware.storage import Storage
 from bitline.operators import Gather, MatMul, Operator, Size
 
 
@@ -55,6 +57,10 @@ class Crossbar(Engine):
     """Of a result that leaves the tile."""
     output_noise_fraction: NonNegative = 0.0
     """Gaussian, fresh per conversion, as a share of the largest possible bitline sum."""
+    correction: Correction = field(default_factory=Correction)
+    """Digital correction behind the converters."""
+    storage: Storage = field(default_factory=Storage)
+    """What happens to weight codes while they are stored."""
     skips_masked: bool = False
     """Leaves out the products that a causal or window mask throws away (whole rows and vectors)."""
     clock_hz: Positive = 1.0e9
@@ -311,6 +317,8 @@ class Crossbar(Engine):
             array=self.array,
             adc=self.adc,
             output_noise_fraction=self.output_noise_fraction,
+            correction=self.correction,
+            storage=self.storage,
         )
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002

@@ -63,6 +63,7 @@ from bitline.hardware.storage import OutlierCode as OutlierCode
 from bitline.hardware.storage import Storage as Storage
 from bitline.hardware.table import DeviceTable as DeviceTable
 from bitline.hardware.table import read_device_table as read_device_table
+from bitline.hardware.wires import WireModel as WireModel
 from bitline.hardware.write_verify import mean_pulses as mean_pulses
 from bitline.hardware.write_verify import pulses_needed as pulses_needed
 from bitline.hardware.writing import to_document as to_document

@@ -11,7 +11,9 @@ from typing import Literal, TypeAlias, final
 from bitline.hardware.array import Array, InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
 from bitline.hardware.converter import Adc
+from bitline.hardware.correction import Correction
 from bitline.hardware.quantity import Bits, Count
+from bitline.hardware.storage import Storage
 
 
 @final
@@ -29,6 +31,8 @@ class Integer:
 
     weight: WeightFormat
     input: InputFormat
+    storage: Storage = Storage()
+    """What happens to weight codes while they are stored."""
 
 
 @final
@@ -43,6 +47,10 @@ class Analog:
     adc: Adc
     output_noise_fraction: float = 0.0
     """Gaussian, fresh per conversion, as a share of the largest possible bitline sum."""
+    correction: Correction = Correction()
+    """Digital correction behind the converters."""
+    storage: Storage = Storage()
+    """What happens to weight codes while they are stored."""
 
 
 @final

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from bitline.hardware.quantity import Bits, Count, Fraction, NonNegative, Percent, Positive
+from bitline.hardware.wires import WireModel
 
 
 @final
@@ -21,6 +22,8 @@ class Array:
     """Wordline rise, settling and sampling for one pulse; wins over the model."""
     wire_resistance_ohm: NonNegative = 0.0
     """Per cell pitch, on wordline and bitline alike; 0 is ideal."""
+    wires: WireModel | None = None
+    """All of the wires, if one resistance does not say enough; then it wins."""
     area_m2: Positive | None = None
     """Of the cells with their drivers and multiplexers, converters not included; wins over the model."""
 
@@ -99,9 +102,9 @@ class InputFormat:
     statistic: Literal["max", "percentile", "mse"] = "max"
     """What calibration makes of the magnitudes seen: the largest, a percentile, or the range of least error."""
     percentile: Percent = 99.99
-    rescale: Fraction = 0.0
+    rescale_fraction: Fraction = 0.0
     """Share of the spread between input rows that calibration moves into the weights (dividing each input by
-    max|x|**rescale / max|w|**(1-rescale) of its row): eases outliers without training. 0 leaves inputs alone."""
+    max|x|**share / max|w|**(1 - share) of its row): eases outliers without training. 0 leaves inputs alone."""
 
     @property
     def pulses(self) -> int:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import partial
 
-from bitline.errors import above_other, not_one_of, outside, wrong_type
+from bitline.errors import above_other, outside, wrong_type
 from bitline.hardware.array import InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
+from bitline.hardware.codings import coding_problems
 from bitline.hardware.document import Path, Problem, dotted
 
 LARGEST_BITS = 24
@@ -26,13 +27,7 @@ def analog_problems(path: Path, weight: WeightFormat, inputs: InputFormat, cell:
     """Check the codes, pulses and cells of an engine that adds up on bitlines."""
     yield from integer_problems(path, weight, inputs)
     yield from _pulse_problems((*path, "input"), inputs)
-    # One-bit codes are -1, 0 and 1: three values do not fit one bit, unsigned or in two's complement.
-    if inputs.bits == 1 and inputs.signed != "sign_split":
-        sentence = partial(not_one_of, value=inputs.signed, allowed=["sign_split"])
-        yield Problem(path=(*path, "input", "signed"), sentence=sentence)
-    if weight.bits == 1 and weight.encoding == "offset":
-        sentence = partial(not_one_of, value=weight.encoding, allowed=["differential"])
-        yield Problem(path=(*path, "weight", "encoding"), sentence=sentence)
+    yield from coding_problems(path, weight, inputs, cell)
     if cell.bits > LARGEST_BITS:
         sentence = partial(outside, value=cell.bits, low=1, high=LARGEST_BITS, unit="bits")
         yield Problem(path=(*path, "cell", "bits"), sentence=sentence)

@@ -1,6 +1,8 @@
 """The chip's arithmetic on tensors: matrices and attention products as cells, pulses and converters see them."""
 
 from bitline.numerics.calibration import Calibration as Calibration
+from bitline.numerics.calibration import Fitted as Fitted
+from bitline.numerics.devices import Age as Age
 from bitline.numerics.matrix import Matrix as Matrix
 from bitline.numerics.matrix import program as program
 from bitline.numerics.plan import PLANS as PLANS

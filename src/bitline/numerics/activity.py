@@ -14,14 +14,12 @@ import torch
 from torch import Tensor
 
 from bitline.hardware import Analog, InputFormat
-from bitline.numerics.cells import joined
+from bitline.numerics.cells import Block, joined
 from bitline.numerics.chance import fingerprints
-from bitline.numerics.codes import input_codes
-from bitline.numerics.conversion import Conversion, largest_sum
+from bitline.numerics.conversion import Conversion, largest_sum, signed_sums
 from bitline.numerics.exact import Exact
 from bitline.numerics.matrix import Matrix
-from bitline.numerics.pulses import pulses
-from bitline.numerics.slices import largest_level
+from bitline.numerics.pulses import Pulse, pulses
 
 BINS = 64
 SAMPLED = 128
@@ -173,13 +171,13 @@ def watch(matrix: Matrix, sampled: int = SAMPLED) -> Watch:
 
 def sent_codes(matrix: Matrix, x: Tensor) -> Tensor:
     """Give the codes `[rows, k]` that a matrix makes of vectors `[rows, k]`."""
-    return input_codes(x, matrix.arithmetic.input.bits, matrix._static_scale)[0]
+    return matrix.codes(x)[0]
 
 
 def _pieces(matrix: Matrix) -> Iterator[tuple[slice, Exact]]:
     """Give the rows of a matrix that share scales, as cells and converters hold them."""
-    calibration = matrix.calibration
-    yield slice(0, matrix.weight.shape[1]), matrix._exact(None if calibration is None else calibration.adc_range)
+    for part in matrix.rows:
+        yield slice(part.start, part.stop), part.exact()
 
 
 def _cell_fractions(pieces: Sequence[tuple[slice, Exact]], squares: Tensor) -> tuple[tuple[float, ...], float]:
@@ -188,8 +186,9 @@ def _cell_fractions(pieces: Sequence[tuple[slice, Exact]], squares: Tensor) -> t
     for place, exact in pieces:
         cells = exact.cells
         for block in cells.blocks:
-            shape = (block.stop - block.start, cells.slices, cells.columns)
-            share = joined(block.planes, cells.unit).abs_().div_(largest_level(exact.arithmetic.cell)).view(shape)
+            shape = (block.stop - block.start, len(cells.digits), cells.columns)
+            tops = torch.tensor([float(digit.top) for digit in cells.digits], dtype=torch.float64).unsqueeze(1)
+            share = joined(block.planes, cells.unit).abs_().view(shape).div_(tops)
             by_row = share.mean(dim=2).cpu()
             power = squares[place][block.start : block.stop]
             total = _added(total, by_row.sum(dim=0))
@@ -202,29 +201,41 @@ def _cell_fractions(pieces: Sequence[tuple[slice, Exact]], squares: Tensor) -> t
 def _converter_activity(pieces: Sequence[tuple[slice, Exact]], codes: Tensor, arithmetic: Analog) -> ConverterActivity:
     counts = torch.zeros(BINS, dtype=torch.int64)
     below = above = 0
-    low, high, step = _range(pieces[0][1].transfer, arithmetic)
     for place, exact in pieces:
-        for _, _, sums in exact.bitline_sums(codes[:, place]):
-            # In codes, from the lowest: what is clipped lies outside of what rounds to the ends.
-            found = sums.to(torch.float64).mul_(exact.cells.unit).sub_(low).div_(step)
-            top = (high - low) / step
+        for pulse, block, sums in exact.bitline_sums(codes[:, place]):
+            found, top = _in_codes(exact, pulse, block, sums)
             below += int((found < -0.5).sum())
             above += int((found > top + 0.5).sum())
             bins = found.div_(top / BINS).floor_().clamp_(0, BINS - 1).to(torch.int64)
             counts += torch.bincount(bins.flatten().cpu(), minlength=BINS)
     conversions = int(counts.sum())
+    low, high = _range(pieces[0][1].transfer, arithmetic)
     return ConverterActivity(
         low=low, high=high, histogram=tuple(counts.tolist()),
         clipped_low_fraction=below / conversions, clipped_high_fraction=above / conversions,
     )  # fmt: skip
 
 
-def _range(transfer: Conversion | None, arithmetic: Analog) -> tuple[float, float, float]:
-    """Give what the lowest and the highest code stand for, and one code."""
-    if transfer is not None:
-        return transfer.low * transfer.step, transfer.high * transfer.step, transfer.step
-    largest = float(largest_sum(arithmetic, arithmetic.array.rows_at_once))
-    return (-largest if arithmetic.weight.encoding == "differential" else 0.0), largest, 1.0
+def _in_codes(exact: Exact, pulse: Pulse, block: Block, sums: Tensor) -> tuple[Tensor, float]:
+    """Give sums in codes counted from the lowest, not rounded, and the highest code; for ideal converters, in sums."""
+    found = sums.to(torch.float64).mul_(exact.cells.unit)
+    transfer = exact.transfer
+    if transfer is None:
+        low, high = _range(None, exact.arithmetic)
+        return found.sub_(low), high - low
+    rest = exact.resting_sums(pulse, block)
+    step, zero = transfer.at(block.index)
+    found = found if rest is None else found.add_(rest)
+    return found.div_(step).add_(zero).sub_(transfer.low), float(transfer.high - transfer.low)
+
+
+def _range(transfer: Conversion | None, arithmetic: Analog) -> tuple[float, float]:
+    """Give what the lowest and the highest code stand for, the widest if converters differ."""
+    if transfer is None:
+        largest = largest_sum(arithmetic, arithmetic.array.rows_at_once)
+        return (-largest if signed_sums(arithmetic) else 0.0), largest
+    step, zero = torch.as_tensor(transfer.step), torch.as_tensor(transfer.zero)
+    return float(((transfer.low - zero) * step).min()), float(((transfer.high - zero) * step).max())
 
 
 def _added(total: Tensor, more: Tensor) -> Tensor:

@@ -18,7 +18,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.masking_utils import eager_mask
 
 from bitline.errors import ConfigError, listed
-from bitline.hardware import Arithmetic, BlockFloating, Floating
+from bitline.hardware import Analog, Arithmetic, BlockFloating, Floating, Integer
 from bitline.numerics.chance import Key
 from bitline.numerics.key_order import KeyOrder
 from bitline.numerics.product import product
@@ -145,13 +145,17 @@ def _attend(
     return mixed, nn.functional.pad(shares, (0, slots - filled))
 
 
-def _computed(moving: Tensor, stationary: Tensor, arithmetic: Arithmetic, scales: Any, key: Key) -> Tensor:
+def _computed(
+    moving: Tensor, stationary: Tensor, arithmetic: Floating | Integer | Analog, scales: Any, key: Key
+) -> Tensor:
     if isinstance(arithmetic, Floating):
         return torch.matmul(moving, stationary)
     return through(partial(_on_chip, arithmetic, scales, key), torch.matmul, moving, stationary)
 
 
-def _on_chip(arithmetic: Arithmetic, scales: Any, key: Key, moving: Tensor, stationary: Tensor) -> Tensor:
+def _on_chip(
+    arithmetic: Floating | Integer | Analog, scales: Any, key: Key, moving: Tensor, stationary: Tensor
+) -> Tensor:
     with torch._C.DisableTorchFunction():
         return product(moving.float(), stationary.float(), arithmetic, scales=scales, key=key).to(moving.dtype)
 

@@ -1,4 +1,4 @@
-"""What a matrix learns from example inputs: the range of its inputs, of its converter, and the errors that leaves."""
+"""What a matrix learns from example inputs: ranges of its inputs and converters, and the errors that leaves."""
 
 from __future__ import annotations
 
@@ -8,55 +8,136 @@ from typing import final
 import torch
 from torch import Tensor
 
+from bitline.hardware import Analog, InputFormat, Integer
+from bitline.numerics.conversion import signed_sums
+from bitline.numerics.converters import Histogram, least_error, percentile, range_from
+from bitline.numerics.correction import fit_affine
 from bitline.numerics.exact import Exact
 from bitline.numerics.fold import Fold
 from bitline.numerics.moments import ErrorMoments, error_moments, measured_activity
+from bitline.numerics.sums import Sums
 
 _EXAMPLES = 256
 _EXAMPLES_A_CALL = 128
+_BINS, _FEW_BINS, _MANY = 2048, 256, 4096
+"""Of a histogram, which takes 8 bytes a bin; few where more groups than many share no range."""
 
 
 @final
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fitted:
+    """What was learnt for the rows of a matrix that share one scale per column; None where nothing was to learn."""
+
+    ranges: Tensor | None = None
+    """Lowest and highest sums that codes are spread over, `[blocks or 1, digits * columns or 1, 2]`, in levels times
+    input steps."""
+    error: ErrorMoments | None = None
+    """What conversion adds to each column, for plan `statistical`."""
+    affine: tuple[Tensor, Tensor] | None = None
+    """Scale and offset `[n]` that make of sums read what was meant."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
     """What was learnt from example inputs of one matrix."""
 
     input_scale: float
     """Real value of one input code."""
-    adc_range: float | None
-    """Largest bitline sum seen, in levels times input steps; None where the converter's range is not calibrated."""
-    error: ErrorMoments | None
-    """What conversion adds to each column, for plan `statistical`."""
+    row_scale: Tensor | None = None
+    """What each input row `[k]` is divided by, and its weights are multiplied by; None leaves them alone."""
+    fitted: tuple[Fitted, ...] = ()
+    """One for each piece of the matrix with scales of its own."""
 
 
 @final
 class Examples:
-    """The largest magnitude of all vectors `[rows, k]` seen, and a few of them."""
+    """The magnitudes of all vectors `[rows, k]` seen, and a few of them."""
 
     def __init__(self) -> None:
-        self.largest = 0.0
+        self.rows: Tensor | None = None
         self.kept: list[Tensor] = []
 
     def add(self, x: Tensor) -> None:
         """Look at more vectors."""
         if not x.numel():
             return
-        self.largest = max(self.largest, float(x.detach().abs().amax()))
+        seen = x.detach().abs().amax(dim=0).to(torch.float32)
+        self.rows = seen if self.rows is None else torch.maximum(self.rows, seen)
         if sum(len(part) for part in self.kept) < _EXAMPLES:
             stride = max(1, len(x) // _EXAMPLES_A_CALL)
             self.kept.append(x.detach()[::stride][:_EXAMPLES_A_CALL].to(torch.float32, copy=True))
 
+    def inputs(self, form: InputFormat, weight: Tensor) -> Calibration:
+        """Choose the scale of codes, and of each input row where rows have their own, for `weight [n, k]`."""
+        assert self.rows is not None
+        shown = torch.cat(self.kept)
+        row_scale = self._row_scale(form, weight)
+        if row_scale is not None:
+            shown = shown / row_scale
+        largest = float((self.rows if row_scale is None else self.rows / row_scale).max())
+        if form.statistic != "max":
+            largest = min(largest, _magnitude(shown, form))
+        return Calibration(input_scale=max(largest, 1e-30) / form.top_code, row_scale=row_scale)
 
-def largest_sum_seen(exact: Exact, codes: Tensor) -> float:
-    """Give the largest magnitude of a noiseless bitline sum, in levels times input steps."""
-    return max(float(sums.abs().max()) for _, _, sums in exact.bitline_sums(codes)) * exact.cells.unit
+    def _row_scale(self, form: InputFormat, weight: Tensor) -> Tensor | None:
+        assert self.rows is not None
+        inputs = self.rows.clamp(min=float(self.rows.max()) * 1e-5 + 1e-30)
+        if form.range == "row":
+            return inputs / inputs.max()
+        if form.rescale_fraction == 0.0:
+            return None
+        weights = weight.detach().to(torch.float32).abs().amax(dim=0)
+        weights = weights.clamp(min=float(weights.max()) * 1e-5 + 1e-30)
+        return inputs**form.rescale_fraction / weights ** (1.0 - form.rescale_fraction)
 
 
-def measured_error(exact: Exact, fold: Fold, codes: Tensor, adc_range: float | None) -> ErrorMoments:
+def fits_converter(arithmetic: Analog | Integer) -> bool:
+    """Say whether converters or columns are fitted to examples."""
+    return isinstance(arithmetic, Analog) and (
+        (arithmetic.adc.range == "calibrated" and arithmetic.adc.bits is not None)
+        or arithmetic.correction.affine == "column"
+    )
+
+
+def fitted_ranges(exact: Exact, codes: Tensor) -> Tensor:
+    """Give the lowest and highest noiseless sums that calibrated converters span, shared as the description says.
+
+    `[blocks or 1, digits * columns or 1, 2]`, in levels times input steps.
+    """
+    adc, cells = exact.arithmetic.adc, exact.cells
+    digits, blocks = len(cells.digits), len(cells.blocks)
+    each = digits * cells.columns
+    by_digit = torch.arange(digits).repeat_interleave(cells.columns)
+    groups = {"matrix": 1, "slice": digits, "block": blocks * digits, "column": blocks * each}[adc.scope]
+
+    def group(block: int) -> Tensor:
+        if adc.scope == "matrix":
+            return torch.zeros(each, dtype=torch.int64)
+        if adc.scope == "column":
+            return torch.arange(each) + block * each
+        return by_digit + (block * digits if adc.scope == "block" else 0)
+
+    histogram = Histogram(groups, bins=_BINS if groups <= _MANY else _FEW_BINS, device=codes.device)
+    for pulse, block, sums in exact.bitline_sums(codes):
+        rest = exact.resting_sums(pulse, block)
+        seen = sums.to(torch.float32).mul_(cells.unit)
+        histogram.add(seen if rest is None else seen.add_(rest), group(block.index).to(codes.device))
+    found = range_from(histogram, adc, signed=signed_sums(exact.arithmetic))
+    return torch.stack([found[group(block).to(found.device)] for block in range(blocks if groups > digits else 1)])
+
+
+def fitted_affine(meant: Sums, read: Sums, codes: Tensor) -> tuple[Tensor, Tensor]:
+    """Fit a scale and an offset `[n]` for each column that make of sums read, in their unit, what was meant."""
+    scale, offset = fit_affine(meant.sums(codes), read.sums(codes) * read.unit)
+    return scale.to(torch.float32), (offset / read.unit).to(torch.float32)
+
+
+def fitted_error(exact: Exact, fold: Fold, codes: Tensor) -> ErrorMoments:
     """Measure what conversion adds: the examples are few, so a mean for each column, one factor on all variances."""
-    error = exact.sums(codes).to(torch.float64).sub_(fold.sums(codes).mul_(fold.unit))
+    error = exact.sums(codes).to(torch.float64).sub_(fold.mean(codes).mul_(fold.unit))
     activity = measured_activity(codes, exact.arithmetic.input)
-    derived = error_moments(exact.cells, exact.arithmetic, activity, adc_range).variance
+    derived = error_moments(exact.cells, exact.arithmetic, activity, exact.transfer).variance
     spread = error.var(dim=0, correction=1 if len(error) > 1 else 0)
     factor = spread.mean() / derived.mean().clamp(min=1e-30)
     return ErrorMoments(_shrunk(error.mean(dim=0), spread / len(error)), derived * factor)
@@ -66,3 +147,12 @@ def _shrunk(means: Tensor, chance: Tensor) -> Tensor:
     """Pull column means of few examples towards zero by the share of their spread that chance explains."""
     observed = means.square().mean()
     return means * ((observed - chance.mean()) / observed.clamp(min=1e-30)).clamp(min=0.0)
+
+
+def _magnitude(inputs: Tensor, form: InputFormat) -> float:
+    """Give the magnitude at which inputs are clipped, by percentile or least squared error."""
+    histogram = Histogram(1, device=inputs.device)
+    histogram.add(inputs.reshape(-1, 1), torch.zeros(1, dtype=torch.int64, device=inputs.device))
+    if form.statistic == "percentile":
+        return float(percentile(histogram, slice(0, 1), form.percentile))
+    return float(least_error(histogram, slice(0, 1), 2 * form.top_code, finest=False))

@@ -1,7 +1,8 @@
-"""The cells of a matrix as arrays hold them: blocks of rows, all slices side by side, ready for integer products."""
+"""The cells of a matrix as arrays hold them: blocks of rows, all digits side by side, ready for integer products."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import final
 
@@ -9,10 +10,21 @@ import torch
 from torch import Tensor
 
 from bitline.hardware import Analog
-from bitline.numerics.effective import slice_levels
+from bitline.numerics.behind_wires import has_wires
+from bitline.numerics.devices import (
+    Age,
+    Draw,
+    Programmed,
+    constant_variance,
+    is_ideal,
+    off_level,
+    reach,
+    reads_noisily,
+    variance_reach,
+)
+from bitline.numerics.effective import written
 from bitline.numerics.integer import planes_needed, split
-from bitline.numerics.programming import Draw, off_level, reach, strays
-from bitline.numerics.slices import largest_level, slice_count
+from bitline.numerics.slices import Digit, digits_of
 
 _TOP = 127 * 256 + 127
 """The largest number two planes hold."""
@@ -23,13 +35,14 @@ _TOP = 127 * 256 + 127
 class Block:
     """The rows `start:stop` of a matrix on one row of arrays."""
 
+    index: int
     start: int
     stop: int
     planes: tuple[Tensor, ...]
-    """Levels `[..., rows, slices * n]` in multiples of `Cells.unit`, as int8 planes."""
+    """Levels `[..., rows, digits * columns]` in multiples of `Cells.unit`, as int8 planes."""
     noise: tuple[Tensor, ...]
-    """Variance of reading each cell in multiples of `Cells.noise_unit`, `[..., rows, slices * n]` or, where all cells
-    have the same, `[..., rows, 1]`; no planes if reads are noiseless."""
+    """Variance of reading each cell in multiples of `Cells.noise_unit`, `[..., rows, digits * columns]` or, where all
+    cells have the same, `[..., rows, 1]`; no planes if reads are noiseless."""
 
 
 @final
@@ -42,8 +55,10 @@ class Cells:
     """Value of one stored step in levels: 1 for ideal cells, else fine enough for 16 bits to span them."""
     noise_unit: float
     """Value of one stored step of variance, in squared levels."""
-    slices: int
+    digits: tuple[Digit, ...]
     columns: int
+    """Of each digit: one per output, and one more if a bias column stands beside them."""
+    age: Age
 
     @property
     def stored_bytes(self) -> int:
@@ -51,24 +66,46 @@ class Cells:
         return sum(plane.nbytes for block in self.blocks for plane in (*block.planes, *block.noise))
 
 
-def program_cells(codes: Tensor, arithmetic: Analog, draw: Draw) -> Cells:
-    """Program codes `[..., n, k]` slice by slice and cut them into blocks of the rows one bitline sums."""
-    cell = arithmetic.cell
-    ideal = not strays(cell.programming_noise)
-    unit = 1.0 if ideal else reach(arithmetic) / _TOP
-    count = planes_needed(cell.bits + 1) if ideal else 2
-    noise_unit = _noise_unit(arithmetic)
-    slices = [
-        slice_levels(codes, arithmetic, draw, index).div_(unit).round_().to(torch.int16 if count <= 2 else torch.int32)
-        for index in range(slice_count(arithmetic.weight, cell))
-    ]
+def program_cells(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Cells:
+    """Program the codes `[..., n, k]` of all columns digit by digit and cut them into blocks of the rows one bitline sums."""
+    digits = digits_of(arithmetic.weight, arithmetic.cell)
+    widest = max(digit.bits for digit in digits)
+    whole = is_ideal(arithmetic.cell, age) and not has_wires(arithmetic)
+    pair = 2 if any(digit.stands == "pair" for digit in digits) else 1
+    unit = 1.0 if whole else largest_stored(arithmetic) / _TOP
+    count = planes_needed(widest + 1) if whole else 2
+    alike = _same_variance(arithmetic, age)
+    noise_unit = pair * variance_reach(arithmetic.cell, widest, age) / _TOP if alike is None else pair * alike
+    held = [_stored(one, unit, noise_unit, count) for one in written(codes, arithmetic, draw, age)]
     blocks = []
-    for start in range(0, codes.shape[-1], arithmetic.array.rows_at_once):
-        stop = min(start + arithmetic.array.rows_at_once, codes.shape[-1])
-        stored = torch.cat([part[..., start:stop] for part in slices], dim=-2)
-        planes = tuple(plane.transpose(-1, -2) for plane in split(stored, count))
-        blocks.append(Block(start, stop, planes, _noise_planes(stored, unit, arithmetic, noise_unit)))
-    return Cells(tuple(blocks), unit, noise_unit, len(slices), codes.shape[-2])
+    step = arithmetic.array.rows_at_once
+    for index, start in enumerate(range(0, codes.shape[-1], step)):
+        stop = min(start + step, codes.shape[-1])
+        planes = _side_by_side([level[..., start:stop] for level, _ in held], count)
+        if alike:
+            noise: tuple[Tensor, ...] = (codes.new_ones((*codes.shape[:-2], stop - start, 1), dtype=torch.int8),)
+        else:
+            noise = _side_by_side([part[..., start:stop] for _, part in held if part is not None], 2)
+        blocks.append(Block(index, start, stop, planes, noise))
+    return Cells(tuple(blocks), unit, noise_unit, digits, codes.shape[-2], age)
+
+
+def _same_variance(arithmetic: Analog, age: Age) -> float | None:
+    """Give the variance of one read if all cells have the same, 0 if reads are noiseless; None if cells differ."""
+    cell = arithmetic.cell
+    if not reads_noisily(cell):
+        return 0.0
+    found = {constant_variance(cell, digit.bits, age) for digit in digits_of(arithmetic.weight, cell)}
+    return found.pop() if len(found) == 1 and not has_wires(arithmetic) else None
+
+
+def largest_stored(arithmetic: Analog) -> float:
+    """Give a bound on what is stored for one digit, in levels: a cell's level or the difference of a pair."""
+    cell = arithmetic.cell
+    return max(
+        reach(cell, digit.bits) + (off_level(cell, digit.bits) if digit.stands == "pair" else 0.0)
+        for digit in digits_of(arithmetic.weight, cell)
+    )
 
 
 def joined(planes: tuple[Tensor, ...], unit: float) -> Tensor:
@@ -79,30 +116,15 @@ def joined(planes: tuple[Tensor, ...], unit: float) -> Tensor:
     return total.mul_(unit)
 
 
-def _noise_unit(arithmetic: Analog) -> float:
-    noise = arithmetic.cell.read_noise
-    if noise is None or not strays(noise):
-        return 0.0
-    devices = 2 if arithmetic.weight.encoding == "differential" else 1
-    if noise.of == "range":
-        return devices * (noise.sigma_fraction * largest_level(arithmetic.cell)) ** 2
-    rest = off_level(arithmetic.cell)
-    largest = (reach(arithmetic) + rest) ** 2 + (devices - 1) * rest**2
-    return noise.sigma_fraction**2 * largest / _TOP
+def _stored(one: Programmed, unit: float, noise_unit: float, count: int) -> tuple[Tensor, Tensor | None]:
+    kind = torch.int16 if count <= 2 else torch.int32
+    level = one.level if not one.level.is_floating_point() else one.level.div_(unit).round_()
+    variance = one.variance if isinstance(one.variance, Tensor) else None
+    return level.to(kind), None if variance is None else variance.div_(noise_unit).round_().to(torch.int16)
 
 
-def _noise_planes(stored: Tensor, unit: float, arithmetic: Analog, noise_unit: float) -> tuple[Tensor, ...]:
-    """Store the variance of reading cells `[..., slices * n, rows]`; the other cell of a pair is taken to be off."""
-    noise = arithmetic.cell.read_noise
-    if noise is None or not strays(noise):
+def _side_by_side(parts: Sequence[Tensor], count: int) -> tuple[Tensor, ...]:
+    """Put digits `[..., columns, rows]` beside each other as planes `[..., rows, digits * columns]`."""
+    if not parts:
         return ()
-    if noise.of == "range":
-        return (stored.new_ones((*stored.shape[:-2], stored.shape[-1], 1), dtype=torch.int8),)
-    rest = off_level(arithmetic.cell)
-    level = stored.to(torch.float32).mul_(unit)
-    if arithmetic.weight.encoding == "differential":
-        variance = level.abs_().add_(rest).square_().add_(rest**2)
-    else:
-        variance = level.add_(rest).square_()
-    steps = variance.mul_(noise.sigma_fraction**2 / noise_unit).round_().to(torch.int16)
-    return tuple(plane.transpose(-1, -2) for plane in split(steps, 2))
+    return tuple(plane.transpose(-1, -2) for plane in split(torch.cat(list(parts), dim=-2), count))

@@ -9,6 +9,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from bitline.errors import DataError
 from bitline.hardware import WeightFormat
 
 
@@ -18,36 +19,51 @@ def top_code(bits: int) -> int:
 
 
 def weight_codes(weight: Tensor, form: WeightFormat) -> tuple[Tensor, Tensor]:
-    """Turn `[n, k]` weights into integer codes `[n, k]` and the scale `[n]` of each output column."""
+    """Turn `[n, k]` weights into integer codes `[n, k]` and the scale `[n]` of each output column.
+
+    Weights beyond the full scale, given or a number of standard deviations, are clipped.
+    """
     weight = weight.detach().to(torch.float32)
-    largest = weight.abs().amax(dim=1) if form.scale == "column" else weight.abs().amax().expand(weight.shape[0])
-    scale = scale_of(largest, form.bits)
-    return _rounded(weight, scale[:, None]).to(_integer(form.bits)), scale
+    scale = scale_of(_full_scale(weight, form), top_code(form.bits))
+    codes = _rounded(weight, scale[:, None])
+    if form.full_scale is not None or form.clip_sigmas is not None:
+        codes.clamp_(-top_code(form.bits), top_code(form.bits))
+    return codes.to(_integer(top_code(form.bits))), scale
 
 
-def input_codes(x: Tensor, bits: int, static_scale: float | None = None) -> tuple[Tensor, Tensor]:
-    """Turn vectors `[..., k]` into integer codes `[..., k]` and a scale `[..., 1]` for each.
+def input_codes(
+    x: Tensor, top: int, static_scale: float | None = None, *, signed: bool = True
+) -> tuple[Tensor, Tensor]:
+    """Turn vectors `[..., k]` into integer codes `[..., k]` up to `top` and a scale `[..., 1]` for each.
 
     Without a static scale each vector's largest magnitude is its full scale; with one, what exceeds it is clipped.
+
+    Raises:
+        DataError: drivers without a sign meet negative inputs.
+
     """
     x = x.detach().to(torch.float32)
+    if not signed and bool((x < 0).any()):
+        raise DataError(
+            "input.signed = 'unsigned' but a layer sees negative inputs. "
+            "Allowed there: twos_complement, offset, sign_split, bipolar."
+        )
     if static_scale is None:
-        scale = scale_of(x.abs().amax(dim=-1, keepdim=True), bits)
-        return _rounded(x, scale).to(_integer(bits)), scale
-    top = top_code(bits)
+        scale = scale_of(x.abs().amax(dim=-1, keepdim=True), top)
+        return _rounded(x, scale).to(_integer(top)), scale
     scale = x.new_full((*x.shape[:-1], 1), static_scale)
     rounded = torch.round(x / scale).clamp_(-top, top)
     scale.masked_fill_(rounded.isnan().any(dim=-1, keepdim=True), torch.nan)
-    return rounded.to(_integer(bits)), scale
+    return rounded.to(_integer(top)), scale
 
 
-def scale_of(largest: Tensor, bits: int) -> Tensor:
+def scale_of(largest: Tensor, top: int) -> Tensor:
     """Give the real value of one code when `largest` is the full scale; 0 where everything is zero or denormal.
 
     So what cells and converters add to a row or column of nothing stays nothing.
     """
     # A tensor as divisor: torch on CUDA multiplies by the reciprocal of a number, which rounds differently.
-    scale = largest.to(torch.float32) / largest.new_full((1,), float(top_code(bits)), dtype=torch.float32)
+    scale = largest.to(torch.float32) / largest.new_full((1,), float(top), dtype=torch.float32)
     return torch.where(scale < torch.finfo(torch.float32).tiny, torch.zeros_like(scale), scale)
 
 
@@ -55,5 +71,16 @@ def _rounded(x: Tensor, scale: Tensor) -> Tensor:
     return torch.round(x / torch.where(scale == 0, torch.ones_like(scale), scale))
 
 
-def _integer(bits: int) -> torch.dtype:
-    return torch.int8 if bits <= 8 else torch.int32
+def _integer(top: int) -> torch.dtype:
+    return torch.int8 if top <= 127 else torch.int32
+
+
+def _full_scale(weight: Tensor, form: WeightFormat) -> Tensor:
+    """Give the magnitude `[n]` that takes each column's top code."""
+    if form.full_scale is not None:
+        return weight.new_full((weight.shape[0],), form.full_scale)
+    shared = weight if form.scale != "tensor" else weight.reshape(1, -1)
+    largest = shared.abs().amax(dim=1)
+    if form.clip_sigmas is not None:
+        largest = torch.minimum(largest, shared.std(dim=1, correction=0) * form.clip_sigmas)
+    return largest.expand(weight.shape[0])

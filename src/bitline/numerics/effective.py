@@ -1,26 +1,67 @@
-"""The effective weights of programmed cells: what a matrix turned into once its slices are added up again."""
+"""What became of a matrix on its cells: digit by digit, and added up again."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor
 
 from bitline.hardware import Analog
-from bitline.numerics.programming import Draw, programmed, programmed_pair
-from bitline.numerics.slices import code_offset, levels, slice_count
+from bitline.numerics.behind_wires import behind_wires, folds, has_wires
+from bitline.numerics.chance import Key
+from bitline.numerics.devices import Age, Draw, Programmed, programmed
+from bitline.numerics.slices import Digit, code_offset, digits_of, levels
 
 
-def slice_levels(codes: Tensor, arithmetic: Analog, draw: Draw, index: int) -> Tensor:
-    """Program one slice of codes `[..., n, k]` and give its levels as float32; signed for differential pairs."""
-    wanted = levels(codes, arithmetic.weight, arithmetic.cell, index)
-    program = programmed_pair if arithmetic.weight.encoding == "differential" else programmed
-    return program(wanted, arithmetic.cell, draw, ("slice", index))
+def written(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Iterator[Programmed]:
+    """Program codes `[..., n, k]` and give each digit as its converter will see it, pairs subtracted, behind wires."""
+    digits = digits_of(arithmetic.weight, arithmetic.cell)
+    if has_wires(arithmetic) and folds(arithmetic):
+        yield from behind_wires([_cells(codes, one, arithmetic, draw, age) for one in digits], digits, arithmetic)
+        return
+    for digit in digits:
+        cells = _cells(codes, digit, arithmetic, draw, age)
+        yield cells[0] if len(cells) == 1 else _difference(*cells)
 
 
-def effective_codes(codes: Tensor, arithmetic: Analog, draw: Draw) -> Tensor:
-    """Give what the codes `[n, k]` became on the cells, in units of one code, as float32."""
+def effective(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Programmed:
+    """Give what the codes `[n, k]` of all columns became, in units of one code, and the variance of reading them.
+
+    What a bias column reads is taken off; its noise counts for every output, as if drawn for each.
+    """
     total = torch.full(codes.shape, -float(code_offset(arithmetic.weight)), device=codes.device)
-    for index in range(slice_count(arithmetic.weight, arithmetic.cell)):
-        weight = float(1 << (index * arithmetic.cell.bits))
-        total.add_(slice_levels(codes, arithmetic, draw, index), alpha=weight)
-    return total
+    variance: Tensor | float | None = None
+    digits = digits_of(arithmetic.weight, arithmetic.cell)
+    for digit, one in zip(digits, written(codes, arithmetic, draw, age), strict=True):
+        total.add_(one.level, alpha=float(digit.place))
+        if one.variance is not None:
+            part = one.variance * float(digit.place) ** 2
+            variance = part if variance is None else variance + part
+    if arithmetic.weight.encoding != "bias_column":
+        return Programmed(total, variance)
+    if isinstance(variance, Tensor):
+        variance = variance[..., :-1, :] + variance[..., -1:, :]
+    elif variance is not None:
+        variance = 2.0 * variance
+    return Programmed(total[..., :-1, :] - total[..., -1:, :], variance)
+
+
+def _cells(codes: Tensor, digit: Digit, arithmetic: Analog, draw: Draw, age: Age) -> list[Programmed]:
+    """Program the physical cells of a digit: one, or the plus and minus of a pair."""
+    wanted = levels(codes, arithmetic.weight, arithmetic.cell, digit.index)
+    meant: list[tuple[Tensor, Key]] = []
+    if digit.stands == "cell":
+        meant.append((wanted, ("slice", digit.index)))
+    if digit.stands in ("pair", "plus"):
+        meant.append((wanted.clamp(min=0), ("slice", digit.index, "plus")))
+    if digit.stands in ("pair", "minus"):
+        meant.append(((-wanted).clamp_(min=0), ("slice", digit.index, "minus")))
+    return [programmed(level, digit.bits, arithmetic.cell, draw, which, age) for level, which in meant]
+
+
+def _difference(plus: Programmed, minus: Programmed) -> Programmed:
+    variance = None
+    if plus.variance is not None and minus.variance is not None:
+        variance = plus.variance + minus.variance
+    return Programmed(plus.level - minus.level, variance)

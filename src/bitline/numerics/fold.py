@@ -2,7 +2,7 @@
 
 The effective weights are kept as 16-bit fixed point, one scale per column (so off by at most 1/65278 of the
 column's largest weight): the product stays one of integers, equal on every device and for any split of the batch,
-and the matrix takes two bytes a weight.
+and the matrix takes two bytes a weight. Read noise that no converter cuts folds as well, into one Gaussian.
 """
 
 from __future__ import annotations
@@ -13,7 +13,8 @@ import torch
 from torch import Tensor
 
 from bitline.hardware import Analog
-from bitline.numerics.integer import planes_needed, product_int8, split
+from bitline.numerics.integer import planes_for, product_int8, split
+from bitline.numerics.output_noise import OutputNoise
 from bitline.numerics.pulses import input_offset
 from bitline.numerics.sums import Sums
 
@@ -22,21 +23,28 @@ _TOP = 127 * 256 + 127
 
 @final
 class Fold(Sums):
-    """One product with the effective weights."""
+    """One product with the effective weights, and one with their variances where reads are noisy."""
 
     plan: ClassVar[str] = "fold"
 
-    def __init__(self, effective: Tensor, ideal: Tensor, arithmetic: Analog) -> None:
+    def __init__(self, effective: Tensor, ideal: Tensor, arithmetic: Analog, noise: OutputNoise | None = None) -> None:
         """Keep effective weights `[n, k]`; `ideal` are the codes they were meant to be."""
+        self.noise = noise
         self._unit = effective.abs().amax(dim=1).mul_(1.0 / _TOP).clamp_(min=1e-30)
         self.low, self.high = split(torch.round(effective / self._unit[:, None]).to(torch.int32), 2)
-        self.input_planes = planes_needed(arithmetic.input.bits)
+        self.input_planes = planes_for(arithmetic.input.top_code)
         # Inputs sent with an offset meet the cells' errors too; the chip takes off the ideal product only.
-        error = (effective - ideal).sum(dim=1, dtype=torch.float64) * input_offset(arithmetic.input)
+        offset = input_offset(arithmetic.input) if arithmetic.input.offset_product == "digital" else 0
+        error = (effective - ideal).sum(dim=1, dtype=torch.float64) * offset
         self.constant = (error / self._unit).to(torch.float32) if bool(error.any()) else None
 
     def sums(self, codes: Tensor) -> Tensor:
         """Multiply by both bytes of the effective weights and add; float32."""
+        total = self.mean(codes)
+        return total if self.noise is None else self.noise.disturbed(total, codes, self._unit)
+
+    def mean(self, codes: Tensor) -> Tensor:
+        """Give the sums without noise; float32."""
         total: Tensor | None = None
         for place, plane in enumerate(split(codes, self.input_planes)):
             part = product_int8(plane, self.low.t()).to(torch.float32)
@@ -52,5 +60,6 @@ class Fold(Sums):
 
     @property
     def stored_bytes(self) -> int:
-        """Two bytes a weight."""
-        return self.low.nbytes + self.high.nbytes + self._unit.nbytes
+        """Two bytes a weight, and two more for read noise."""
+        noise = 0 if self.noise is None else self.noise.stored_bytes
+        return self.low.nbytes + self.high.nbytes + self._unit.nbytes + noise

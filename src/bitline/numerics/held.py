@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from bitline.errors import ConfigError, DataError
 from bitline.hardware import Analog, Integer
 from bitline.numerics.chance import Key
+from bitline.numerics.devices import Age
 from bitline.numerics.matrix import Matrix, program
 from bitline.numerics.plan import PlanName
 from bitline.numerics.straight_through import through
@@ -61,6 +62,11 @@ class Held:
             return _digital(x, weight)
         return through(partial(_on_chip, matrix), _digital, x, weight)
 
+    def grow(self, age: Age) -> None:
+        """Read all matrices at another age from now on."""
+        for matrix in self.matrices:
+            matrix.grow(age)
+
     def named(self) -> Iterator[tuple[str, Matrix]]:
         """Name each matrix: the module's name, with a number where a module holds several."""
         for index, matrix in enumerate(self.matrices):
@@ -69,8 +75,9 @@ class Held:
     def _follow(self, weight: Tensor, index: int) -> None:
         if self._stamps[index].fits(weight):
             return
-        calibration = self.matrices[index].calibration
+        calibration, age = self.matrices[index].calibration, self.matrices[index].age
         self.matrices[index] = self._programmed(weight.detach(), index)
+        self.matrices[index].grow(age)
         self._stamps[index] = _Stamp(weight)
         if calibration is not None:
             self.matrices[index].calibrate(calibration)

@@ -20,8 +20,13 @@ _LONGEST = 131071
 
 def planes_needed(bits: int) -> int:
     """Count the balanced base-256 digits, each -128..127, that hold codes up to `2**(bits-1) - 1`."""
+    return planes_for((1 << (bits - 1)) - 1)
+
+
+def planes_for(largest: int) -> int:
+    """Count the balanced base-256 digits that hold numbers up to `largest`."""
     count, reach = 1, 127
-    while reach < (1 << (bits - 1)) - 1:
+    while reach < largest:
         count, reach = count + 1, reach * 256 + 127
     return count
 

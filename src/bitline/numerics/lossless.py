@@ -6,7 +6,7 @@ from typing import ClassVar, final
 
 from torch import Tensor
 
-from bitline.numerics.integer import planes_needed, product, split
+from bitline.numerics.integer import planes_for, planes_needed, product, split
 from bitline.numerics.sums import Sums
 
 
@@ -16,10 +16,10 @@ class Lossless(Sums):
 
     plan: ClassVar[str] = "lossless"
 
-    def __init__(self, codes: Tensor, weight_bits: int, input_bits: int) -> None:
-        """Keep weight codes `[n, k]`."""
+    def __init__(self, codes: Tensor, weight_bits: int, input_top: int) -> None:
+        """Keep weight codes `[n, k]`, to be multiplied by input codes up to `input_top`."""
         self.planes = split(codes, planes_needed(weight_bits))
-        self.input_planes = planes_needed(input_bits)
+        self.input_planes = planes_for(input_top)
 
     def sums(self, codes: Tensor) -> Tensor:
         """Multiply exactly; int32, or int64 for codes of more than 8 bits."""

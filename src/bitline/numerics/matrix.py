@@ -2,26 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import final
 
 import torch
 from torch import Tensor
 
 from bitline.hardware import Analog, Integer
-from bitline.numerics.calibration import Calibration, Examples, largest_sum_seen, measured_error
-from bitline.numerics.cells import program_cells
+from bitline.numerics.calibration import Calibration, Examples, fits_converter
 from bitline.numerics.chance import Key
-from bitline.numerics.codes import input_codes, top_code, weight_codes
-from bitline.numerics.effective import effective_codes
-from bitline.numerics.exact import Exact
-from bitline.numerics.fold import Fold
-from bitline.numerics.lossless import Lossless
-from bitline.numerics.moments import error_moments, even_activity
+from bitline.numerics.codes import input_codes
+from bitline.numerics.devices import NEW, Age
 from bitline.numerics.plan import Choice, PlanName, choose
-from bitline.numerics.programming import draw_by_place
+from bitline.numerics.rows import Rows, rows_of
 from bitline.numerics.soundness import refuse_unsound
-from bitline.numerics.statistical import Statistical
-from bitline.numerics.sums import Sums
 
 
 @final
@@ -30,45 +24,46 @@ class Matrix:
 
     def __init__(self, weight: Tensor, arithmetic: Analog | Integer, key: Key, choice: Choice) -> None:
         """Program `weight [n, k]`; it is referred to, not copied, and not changed."""
-        self.arithmetic, self.key, self.choice = arithmetic, key, choice
+        self.arithmetic, self.key, self.choice, self.age = arithmetic, key, choice, NEW
         self.weight = weight
         self.calibration: Calibration | None = None
         self._examples = Examples()
-        codes, self.scale = weight_codes(weight, arithmetic.weight)
-        self.computed: Sums = _programmed(codes, arithmetic, key, choice.plan)
+        self.rows = self._programmed()
 
     def multiply(self, x: Tensor) -> Tensor:
         """Multiply vectors `[rows, k]` into `[rows, n]`, in the type of `x`.
 
         Until calibrated, a static range is that of each vector, and a calibrated converter spans every possible sum.
         """
-        codes, scale = input_codes(x, self.arithmetic.input.bits, self._static_scale)
-        sums = self.computed.sums(codes)
-        out = torch.mul(sums, scale) if sums.dtype != torch.int64 else sums.to(torch.float32).mul_(scale)
-        return out.mul_(self.scale * self.computed.unit).to(x.dtype)
+        codes, scale = self.codes(x)
+        out: Tensor | None = None
+        for part in self.rows:
+            one = part.product(codes[:, part.start : part.stop], scale)
+            out = one if out is None else out.add_(one)
+        assert out is not None
+        return out.to(x.dtype)
 
-    @property
-    def _static_scale(self) -> float | None:
-        static = self.arithmetic.input.range == "static"
-        return self.calibration.input_scale if static and self.calibration is not None else None
+    def codes(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Give the codes `[rows, k]` sent for vectors `[rows, k]`, and the real value `[rows, 1]` of one."""
+        form, known = self.arithmetic.input, self.calibration
+        static = None if known is None or form.range == "dynamic" else known.input_scale
+        eased = x if known is None or known.row_scale is None else x.to(torch.float32) / known.row_scale
+        return input_codes(eased, form.top_code, static, signed=form.signed != "unsigned")
 
     @property
     def stored_bytes(self) -> int:
         """Memory of the programmed state, the digital weights not counted."""
-        return self.computed.stored_bytes + self.scale.nbytes
+        return sum(part.stored_bytes for part in self.rows)
 
     @property
     def learns(self) -> bool:
-        """Whether calibration changes anything: static input ranges, a calibrated converter, fitted statistics."""
-        return self.arithmetic.input.range == "static" or self._fits_converter or isinstance(self.computed, Statistical)
-
-    @property
-    def _fits_converter(self) -> bool:
-        converted = isinstance(self.computed, Exact | Statistical)
-        return converted and isinstance(self.arithmetic, Analog) and self.arithmetic.adc.range == "calibrated"
+        """Whether calibration changes anything: input ranges, a calibrated converter, fitted statistics or columns."""
+        form = self.arithmetic.input
+        fits = fits_converter(self.arithmetic) and self.choice.plan in ("exact", "statistical")
+        return form.range != "dynamic" or form.rescale_fraction > 0 or fits or self.choice.plan == "statistical"
 
     def observe(self, x: Tensor) -> None:
-        """Keep the largest magnitude of these vectors `[rows, k]`, and a few of them as examples."""
+        """Keep what ranges these vectors `[rows, k]` span, and a few of them as examples."""
         self._examples.add(x)
 
     def settle(self) -> None:
@@ -78,33 +73,39 @@ class Matrix:
         self._examples = Examples()
 
     def _learnt(self, examples: Examples) -> Calibration:
-        form = self.arithmetic.input
-        scale = max(examples.largest, 1e-30) / top_code(form.bits)
-        codes, _ = input_codes(torch.cat(examples.kept), form.bits, scale if form.range == "static" else None)
-        adc_range = largest_sum_seen(self._exact(None), codes) if self._fits_converter else None
-        error = None
-        if isinstance(self.computed, Statistical):
-            error = measured_error(self._exact(adc_range), self.computed.fold, codes, adc_range)
-        return Calibration(scale, adc_range, error)
+        eased = examples.inputs(self.arithmetic.input, self.weight)
+        self.calibrate(eased)
+        codes, _ = self.codes(torch.cat(examples.kept))
+        fitted = [part.learn(codes[:, part.start : part.stop]) for part in self.rows]
+        return replace(eased, fitted=tuple(fitted))
 
     def calibrate(self, calibration: Calibration) -> None:
-        """Use a calibration from now on."""
+        """Use a calibration from now on. Inputs whose rows have scales of their own change what cells hold."""
+        before = None if self.calibration is None else self.calibration.row_scale
         self.calibration = calibration
-        if isinstance(self.computed, Exact) and calibration.adc_range is not None:
-            self.computed.calibrate_range(calibration.adc_range)
-        if isinstance(self.computed, Statistical) and calibration.error is not None:
-            self.computed.set_moments(calibration.error)
+        if before is not None or calibration.row_scale is not None:
+            self.rows = self._programmed()
+        self._fit()
 
-    def _exact(self, adc_range: float | None) -> Exact:
-        assert isinstance(self.arithmetic, Analog)
-        if isinstance(self.computed, Exact):
-            return self.computed
-        codes, _ = weight_codes(self.weight, self.arithmetic.weight)
-        cells = program_cells(codes, self.arithmetic, draw_by_place(codes, self.key))
-        exact = Exact(cells, codes, self.arithmetic, self.key)
-        if adc_range is not None:
-            exact.calibrate_range(adc_range)
-        return exact
+    def grow(self, age: Age) -> None:
+        """Read the same cells at another age from now on."""
+        if age == self.age:
+            return
+        self.age = age
+        self.rows = self._programmed()
+        self._fit()
+
+    def _fit(self) -> None:
+        if self.calibration is not None:
+            for part, known in zip(self.rows, self.calibration.fitted, strict=False):
+                part.fit(known)
+
+    def _programmed(self) -> tuple[Rows, ...]:
+        known = self.calibration
+        weight = self.weight
+        if known is not None and known.row_scale is not None:
+            weight = weight.detach().to(torch.float32) * known.row_scale
+        return rows_of(weight, self.arithmetic, self.key, self.choice.plan, self.age)
 
 
 def program(weight: Tensor, arithmetic: Analog | Integer, *, key: Key, plan: PlanName = "auto") -> Matrix:
@@ -120,17 +121,3 @@ def program(weight: Tensor, arithmetic: Analog | Integer, *, key: Key, plan: Pla
     else:
         choice = choose(arithmetic, weight.shape[1], plan)
     return Matrix(weight, arithmetic, key, choice)
-
-
-def _programmed(codes: Tensor, arithmetic: Analog | Integer, key: Key, plan: PlanName) -> Sums:
-    if isinstance(arithmetic, Integer) or plan == "lossless":
-        return Lossless(codes, arithmetic.weight.bits, arithmetic.input.bits)
-    draw = draw_by_place(codes, key)
-    if plan == "exact":
-        return Exact(program_cells(codes, arithmetic, draw), codes, arithmetic, key)
-    fold = Fold(effective_codes(codes, arithmetic, draw), codes, arithmetic)
-    if plan == "fold":
-        return fold
-    activity = even_activity(arithmetic.input, codes.shape[1])
-    cells = program_cells(codes, arithmetic, draw)
-    return Statistical(fold, error_moments(cells, arithmetic, activity, None), key)

@@ -24,8 +24,8 @@ from torch import Tensor
 
 from bitline.hardware import Analog, InputFormat
 from bitline.numerics.cells import Block, Cells, joined
-from bitline.numerics.conversion import Conversion, conversion
-from bitline.numerics.pulses import pulses
+from bitline.numerics.conversion import Conversion, resting, signed_sums
+from bitline.numerics.pulses import pulse_weights, pulses, top_digit
 from bitline.numerics.read_noise import output_variance
 
 
@@ -49,9 +49,9 @@ class ErrorMoments:
 
 def even_activity(form: InputFormat, k: int) -> Activity:
     """Give the statistics of digits of which every value is equally likely: what is assumed before calibration."""
-    top = (1 << form.bits_per_pulse) - 1
+    top = top_digit(form)
     count = form.passes * form.pulses
-    mean = torch.full((count, k), top / 2.0)
+    mean = torch.full((count, k), 0.0 if form.signed == "bipolar" else top / 2.0)
     return Activity(mean, torch.full((count, k), top * (2 * top + 1) / 6.0))
 
 
@@ -62,19 +62,22 @@ def measured_activity(codes: Tensor, form: InputFormat) -> Activity:
     return Activity(mean, torch.stack([part.square().mean(dim=0) for part in digits]))
 
 
-def error_moments(cells: Cells, arithmetic: Analog, activity: Activity, adc_range: float | None) -> ErrorMoments:
-    """Add up the error of every conversion over blocks, slices and pulses."""
-    transfer = conversion(arithmetic, adc_range)
-    mean = torch.zeros(cells.columns, dtype=torch.float64, device=activity.mean.device)
+def error_moments(cells: Cells, arithmetic: Analog, activity: Activity, transfer: Conversion | None) -> ErrorMoments:
+    """Add up the error of every conversion over blocks, digits and pulses."""
+    count, columns = len(cells.digits), cells.columns
+    device = activity.mean.device
+    mean = torch.zeros(columns, dtype=torch.float64, device=device)
     variance = torch.zeros_like(mean)
-    pulse_weights = _pulse_weights(arithmetic.input, activity)
-    slice_weights = torch.tensor([float(1 << (i * arithmetic.cell.bits)) for i in range(cells.slices)])
-    place = pulse_weights[:, None, None] * slice_weights[None, :, None].to(pulse_weights)
+    weights = torch.tensor(pulse_weights(arithmetic.input), dtype=torch.float64, device=device)
+    places = torch.tensor([float(digit.place) for digit in cells.digits], dtype=torch.float64, device=device)
+    place = weights[:, None, None] * places[None, :, None]
     for block in cells.blocks:
         one = _conversion_moments(cells, arithmetic, _of_block(activity, block), block, transfer)
-        shape = (len(pulse_weights), cells.slices, cells.columns)
+        shape = (len(weights), count, columns)
         mean += (one.mean.view(shape) * place).sum(dim=(0, 1))
         variance += (one.variance.view(shape) * place.square()).sum(dim=(0, 1))
+    if arithmetic.weight.encoding == "bias_column":
+        return ErrorMoments(mean[:-1] - mean[-1], variance[:-1] + variance[-1])
     return ErrorMoments(mean, variance)
 
 
@@ -85,17 +88,22 @@ def _conversion_moments(
     mean, square = activity.mean.to(torch.float64), activity.square.to(torch.float64)
     centre = mean @ level
     spread = (square - mean.square()).clamp_(min=0.0) @ level.square()
-    noise = torch.full_like(centre, output_variance(arithmetic))
+    noise = torch.full_like(centre, output_variance(arithmetic, cells.age))
     if block.noise:
         noise += square @ joined(block.noise, cells.noise_unit)
     if transfer is None:
         return ErrorMoments(torch.zeros_like(centre), noise)
-    whole = transfer.step == 1.0 and cells.unit == 1.0 and not bool(noise.any())
-    rounding = 0.0 if whole else transfer.step**2 / 12.0
+    step, zero = transfer.at(block.index)
+    rests = torch.tensor([resting(arithmetic, digit) for digit in cells.digits], dtype=torch.float64)
+    centre += mean.sum(dim=1, keepdim=True) * rests.to(centre.device).repeat_interleave(cells.columns)
+    noise += (step * arithmetic.adc.noise_codes) ** 2
+    whole = not isinstance(step, Tensor) and step == 1.0 and cells.unit == 1.0 and not bool(noise.any())
+    rounding = 0.0 if whole else step**2 / 12.0
     total = (spread + noise).sqrt()
-    above = _loss(transfer.step * transfer.high - centre, total)
+    above = _loss((transfer.high - zero) * step - centre, total)
     # Sums of unsigned levels are never negative by themselves; only noise takes them there.
-    below = _loss(centre - transfer.step * transfer.low, total if transfer.low else noise.sqrt())
+    floored = not signed_sums(arithmetic) and not isinstance(zero, Tensor) and transfer.low == zero
+    below = _loss(centre - (transfer.low - zero) * step, noise.sqrt() if floored else total)
     error = below.mean - above.mean
     lost = (above.variance + below.variance - error.square()).clamp_(min=0.0)
     return ErrorMoments(error, lost + rounding + noise)
@@ -115,9 +123,3 @@ def _loss(margin: Tensor, deviation: Tensor) -> ErrorMoments:
 def _of_block(activity: Activity, block: Block) -> Activity:
     rows = slice(block.start, block.stop)
     return Activity(activity.mean[:, rows], activity.square[:, rows])
-
-
-def _pulse_weights(form: InputFormat, activity: Activity) -> Tensor:
-    nothing = torch.zeros(1, 1, dtype=torch.int32)
-    weights = [float(pulse.weight) for pulse in pulses(nothing, form)]
-    return torch.tensor(weights, dtype=torch.float64, device=activity.mean.device)

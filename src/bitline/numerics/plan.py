@@ -7,8 +7,9 @@ from typing import Literal, final
 
 from bitline.errors import ConfigError, not_one_of
 from bitline.hardware import Analog, Arithmetic
+from bitline.numerics.behind_wires import has_wires
 from bitline.numerics.conversion import conversion, resolves
-from bitline.numerics.programming import strays
+from bitline.numerics.devices import NEW, Age, is_ideal
 from bitline.numerics.read_noise import noisy
 
 PlanName = Literal["auto", "fold", "lossless", "exact", "statistical"]
@@ -24,13 +25,13 @@ class Choice:
     why: str
 
 
-def choose(arithmetic: Analog, k: int, wanted: PlanName = "auto") -> Choice:
+def choose(arithmetic: Analog, k: int, wanted: PlanName = "auto", age: Age = NEW) -> Choice:
     """Take the cheapest plan that is provably exact for `k` inputs, or the one asked for if it is sound."""
     if wanted not in PLANS:
         raise not_one_of("plan", wanted, PLANS)
-    steady = not noisy(arithmetic)
-    lossless = steady and not strays(arithmetic.cell.programming_noise) and resolves(arithmetic, k)
-    folds = steady and conversion(arithmetic) is None
+    perfect = not noisy(arithmetic) and is_ideal(arithmetic.cell, age) and not has_wires(arithmetic)
+    lossless = perfect and resolves(arithmetic, k) and arithmetic.weight.scale != "block"
+    folds = conversion(arithmetic, 1) is None
     if wanted == "auto":
         return _cheapest(lossless, folds)
     if wanted == "lossless" and not lossless:
@@ -40,8 +41,8 @@ def choose(arithmetic: Analog, k: int, wanted: PlanName = "auto") -> Choice:
         )
     if wanted == "fold" and not folds:
         raise ConfigError(
-            "plan = 'fold' is not exact here: converters and fresh read noise do not fold into "
-            "weights. Allowed: exact, statistical, auto."
+            "plan = 'fold' is not exact here: what converters cut off does not fold into weights. "
+            "Allowed: exact, statistical, auto."
         )
     return Choice(wanted, "asked for")
 
@@ -50,12 +51,14 @@ def is_random(arithmetic: Arithmetic, plan: PlanName = "auto") -> bool:
     """Say whether two chips of this description, or two seeds, differ."""
     if not isinstance(arithmetic, Analog):
         return False
-    return noisy(arithmetic) or strays(arithmetic.cell.programming_noise) or plan == "statistical"
+    return noisy(arithmetic) or not is_ideal(arithmetic.cell, NEW) or plan == "statistical"
 
 
 def _cheapest(lossless: bool, folds: bool) -> Choice:
     if lossless:
         return Choice("lossless", "cells are ideal and the converter has a code for every possible sum")
     if folds:
-        return Choice("fold", "nothing but the cells' programming error: linear, so it folds into the weights")
+        return Choice(
+            "fold", "no converter cuts anything: what cells and wires do is linear and folds into the weights"
+        )
     return Choice("exact", "conversions lose information or reads are noisy: every one is simulated")

@@ -15,14 +15,16 @@ from typing import Literal
 import torch
 from torch import Tensor
 
-from bitline.hardware import Analog, Arithmetic, Floating, Integer
+from bitline.hardware import Analog, Floating, Integer
 from bitline.numerics import integer
 from bitline.numerics.cells import program_cells
 from bitline.numerics.chance import Key
-from bitline.numerics.codes import input_codes
+from bitline.numerics.codes import input_codes, top_code
+from bitline.numerics.devices import NEW
 from bitline.numerics.exact import Exact
 from bitline.numerics.plan import choose
 from bitline.numerics.programming import draw_by_content
+from bitline.numerics.slices import in_columns
 from bitline.numerics.soundness import refuse_unsound
 
 _CHUNK = 1 << 22
@@ -30,7 +32,7 @@ _CHUNK = 1 << 22
 
 
 def product(
-    moving: Tensor, stationary: Tensor, arithmetic: Arithmetic, *, scales: Literal["k", "n"], key: Key
+    moving: Tensor, stationary: Tensor, arithmetic: Floating | Integer | Analog, *, scales: Literal["k", "n"], key: Key
 ) -> Tensor:
     """Multiply `[..., m, k]` by `[..., k, n]` as the engine does; float in, float out.
 
@@ -41,9 +43,10 @@ def product(
     if isinstance(arithmetic, Floating):
         return moving @ stationary
     refuse_unsound(arithmetic)
-    tokens, scale = input_codes(stationary.mT if scales == "n" else stationary, arithmetic.weight.bits)
+    form = arithmetic.input
+    tokens, scale = input_codes(stationary.mT if scales == "n" else stationary, top_code(arithmetic.weight.bits))
     vectors = moving if scales == "n" else moving.to(torch.float32) * scale.mT
-    codes, step = input_codes(vectors, arithmetic.input.bits)
+    codes, step = input_codes(vectors, form.top_code, signed=form.signed != "unsigned")
     lead = (codes[..., 0, 0] + tokens[..., 0, 0]).shape
     left, right = (part.expand(*lead, *part.shape[-2:]).reshape(-1, *part.shape[-2:]) for part in (codes, tokens))
     together = max(1, _CHUNK // right.shape[1:].numel())
@@ -56,12 +59,17 @@ def product(
 def _sums(codes: Tensor, tokens: Tensor, arithmetic: Analog | Integer, scales: Literal["k", "n"], key: Key) -> Tensor:
     """Multiply codes `[b, m, k]` by what stands for tokens `[b, t, d]`: whole numbers, or float32."""
     if isinstance(arithmetic, Integer) or choose(arithmetic, codes.shape[-1]).plan == "lossless":
-        planes = integer.split(codes, integer.planes_needed(arithmetic.input.bits))
-        held = integer.split(tokens.mT if scales == "n" else tokens, integer.planes_needed(arithmetic.weight.bits))
-        return integer.product(planes, held)
-    by_token = draw_by_content(tokens, key)
+        planes = integer.split(codes, integer.planes_for(arithmetic.input.top_code))
+        stationary = integer.split(
+            tokens.mT if scales == "n" else tokens, integer.planes_needed(arithmetic.weight.bits)
+        )
+        return integer.product(planes, stationary)
     if scales == "n":
-        return Exact(program_cells(tokens, arithmetic, by_token), tokens, arithmetic, key).sums(codes)
+        held = in_columns(tokens, arithmetic.weight)
+        cells = program_cells(held, arithmetic, draw_by_content(held, key), NEW)
+        return Exact(cells, tokens, arithmetic, key).sums(codes)
     turned = tokens.mT.contiguous()
-    cells = program_cells(turned, arithmetic, lambda which: by_token(which).mT.contiguous())
+    held = in_columns(turned, arithmetic.weight)
+    by_token = draw_by_content(held.mT.contiguous(), key)
+    cells = program_cells(held, arithmetic, lambda which: by_token(which).mT.contiguous(), NEW)
     return Exact(cells, turned, arithmetic, key).sums(codes)

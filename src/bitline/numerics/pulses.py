@@ -15,10 +15,10 @@ from bitline.hardware import InputFormat
 @final
 @dataclass(frozen=True, slots=True)
 class Pulse:
-    """One pulse: the digits `[..., k]` it drives, never negative, and the weight of its sums."""
+    """One pulse: the digits `[..., k]` it drives and the weight of its sums."""
 
     digits: Tensor
-    """int8 for pulses of up to 7 bits, else int32."""
+    """int8 for pulses of up to 7 bits, else int32; negative only from bipolar drivers."""
     weight: int
 
 
@@ -29,14 +29,27 @@ def pulses(codes: Tensor, form: InputFormat) -> Iterator[Pulse]:
     """
     wide = codes if codes.dtype == torch.int32 else codes.to(torch.int16)
     if form.signed == "sign_split":
-        yield from _digits(wide.clamp(min=0), form, form.pulses, 1)
-        yield from _digits((-wide).clamp_(min=0), form, form.pulses, -1)
-    elif form.signed == "offset":
-        yield from _digits(wide + input_offset(form), form, form.pulses, 1)
+        yield from _digits(wide.clamp(min=0), form, 1)
+        yield from _digits((-wide).clamp_(min=0), form, -1)
+    elif form.signed == "bipolar":
+        yield from _bipolar(codes, wide, form)
+    elif form.signed in ("offset", "unsigned"):
+        yield from _digits(wide + input_offset(form), form, 1)
     else:
         for index in range(form.bits):
             sign = -1 if index == form.bits - 1 else 1
             yield Pulse(((wide >> index) & 1).to(torch.int8), sign * (1 << index))
+
+
+def top_digit(form: InputFormat) -> int:
+    """Give the largest digit that a pulse carries: full scale of a driver."""
+    top = (1 << form.bits_per_pulse) - 1
+    return min(top, form.top_code) if form.signed == "bipolar" else top
+
+
+def pulse_weights(form: InputFormat) -> tuple[int, ...]:
+    """Give what the sums of each pulse count, in their order."""
+    return tuple(pulse.weight for pulse in pulses(torch.zeros(1, dtype=torch.int32), form))
 
 
 def input_offset(form: InputFormat) -> int:
@@ -44,8 +57,17 @@ def input_offset(form: InputFormat) -> int:
     return 1 << (form.bits - 1) if form.signed == "offset" else 0
 
 
-def _digits(values: Tensor, form: InputFormat, count: int, sign: int) -> Iterator[Pulse]:
+def _digits(values: Tensor, form: InputFormat, sign: int) -> Iterator[Pulse]:
     mask = (1 << form.bits_per_pulse) - 1
-    for index in range(count):
+    for index in range(form.pulses):
         shift = index * form.bits_per_pulse
         yield Pulse(((values >> shift) & mask).to(torch.int8 if mask < 128 else torch.int32), sign * (1 << shift))
+
+
+def _bipolar(codes: Tensor, wide: Tensor, form: InputFormat) -> Iterator[Pulse]:
+    if form.pulses == 1:
+        yield Pulse(codes, 1)
+        return
+    sign = wide.sign()
+    for pulse in _digits(wide.abs(), form, 1):
+        yield Pulse(pulse.digits * sign.to(pulse.digits.dtype), pulse.weight)

@@ -4,25 +4,38 @@ from __future__ import annotations
 
 from typing import final
 
+import torch
 from torch import Tensor
 
 from bitline.hardware import Analog
 from bitline.numerics.cells import Block, Cells
 from bitline.numerics.chance import Key, fingerprints, normal_rows
-from bitline.numerics.conversion import largest_sum
+from bitline.numerics.conversion import Conversion, largest_sum
+from bitline.numerics.converters import Value
+from bitline.numerics.devices import Age, reads_noisily, sampling_variance
 from bitline.numerics.integer import planes_needed, product, split
-from bitline.numerics.programming import strays
 from bitline.numerics.pulses import Pulse
+from bitline.numerics.slices import largest_level
 
 
 def noisy(arithmetic: Analog) -> bool:
     """Say whether reading the same cells twice gives different sums."""
-    return strays(arithmetic.cell.read_noise) or arithmetic.output_noise_fraction > 0
+    comparator = arithmetic.adc.noise_codes > 0 and arithmetic.adc.bits is not None and arithmetic.adc.kind != "ideal"
+    behind = arithmetic.output_noise_fraction > 0 or arithmetic.cell.summation == "charge"
+    return reads_noisily(arithmetic.cell) or behind or comparator
 
 
-def output_variance(arithmetic: Analog) -> float:
-    """Give the variance that is added behind the bitline, in squared levels."""
-    return (arithmetic.output_noise_fraction * largest_sum(arithmetic, arithmetic.array.rows_at_once)) ** 2
+def output_variance(arithmetic: Analog, age: Age) -> float:
+    """Give the variance that is added behind the bitline of one array, in squared levels."""
+    rows = arithmetic.array.rows_at_once
+    behind = (arithmetic.output_noise_fraction * largest_sum(arithmetic, rows)) ** 2
+    cell = arithmetic.cell
+    if cell.summation != "charge" or cell.capacitance_farad is None or cell.read_voltage_v is None:
+        return behind
+    full = sampling_variance(
+        capacitors=rows, capacitance_farad=cell.capacitance_farad, volts=cell.read_voltage_v, kelvin=age.kelvin
+    )
+    return behind + full * largest_level(cell) ** 2
 
 
 @final
@@ -31,29 +44,39 @@ class ReadNoise:
 
     A cell of deviation $\sigma$ driven by digit $x$ adds $x^2 \sigma^2$ to the variance of its bitline; an array of
     which no row carries a code for a vector is not read for it and adds nothing. What is drawn is named by vector,
-    pulse, block, slice and column: neither other vectors nor more rows or columns change it.
+    pulse, block, digit and column: neither other vectors nor more rows or columns change it.
     """
 
-    def __init__(self, cells: Cells, arithmetic: Analog, codes: Tensor, key: Key) -> None:
-        self.cells, self.arithmetic, self.codes, self.key = cells, arithmetic, codes, key
+    def __init__(
+        self, cells: Cells, arithmetic: Analog, codes: Tensor, key: Key, transfer: Conversion | None = None
+    ) -> None:
+        self.cells, self.arithmetic, self.codes, self.key, self.transfer = cells, arithmetic, codes, key, transfer
         self.marks = fingerprints(codes)
 
     def disturbed(self, sums: Tensor, pulse: Pulse, block: Block) -> Tensor:
-        """Add noise to bitline sums `[..., rows, slices * n]`, which are in multiples of `cells.unit`; float32."""
+        """Add noise to bitline sums `[..., rows, digits * columns]`, in multiples of `cells.unit`; float32."""
         place = (*self.key, "read", pulse.weight, block.start)
-        keys = [(*place, index) for index in range(self.cells.slices)]
+        keys = [(*place, index) for index in range(len(self.cells.digits))]
         noise = normal_rows(self.marks, keys, self.cells.columns)
         return noise.mul_(self._variance(pulse, block).sqrt_().div_(self.cells.unit)).add_(sums)
 
+    def _behind(self, block: Block) -> Value:
+        behind: Value = output_variance(self.arithmetic, self.cells.age)
+        if self.transfer is not None and self.arithmetic.adc.noise_codes:
+            behind = behind + (self.transfer.at(block.index)[0] * self.arithmetic.adc.noise_codes) ** 2
+        return behind.to(self.codes.device) if isinstance(behind, Tensor) else behind
+
     def _variance(self, pulse: Pulse, block: Block) -> Tensor:
-        behind = output_variance(self.arithmetic)
-        read = self.codes[..., block.start : block.stop].ne(0).any(dim=-1, keepdim=True) if behind else None
-        variance = None if read is None else read * behind
+        behind = self._behind(block)
+        variance: Tensor | None = None
+        if isinstance(behind, Tensor) or behind:
+            read = self.codes[..., block.start : block.stop].ne(0).any(dim=-1, keepdim=True)
+            variance = (read * behind).to(torch.float32)
         if block.noise:
             # Integers throughout, so that no order of summation shows.
             bits = self.arithmetic.input.bits_per_pulse
             digits = pulse.digits[..., block.start : block.stop]
-            squares = (digits,) if bits == 1 else split(digits.long().square_(), planes_needed(2 * bits + 1))
+            squares = (digits * digits,) if bits == 1 else split(digits.long().square_(), planes_needed(2 * bits + 1))
             cells = product(squares, block.noise).float().mul_(self.cells.noise_unit)
             variance = cells if variance is None else cells.add_(variance)
         assert variance is not None

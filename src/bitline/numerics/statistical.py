@@ -30,7 +30,7 @@ class Statistical(Sums):
 
     def sums(self, codes: Tensor) -> Tensor:
         """Multiply codes `[rows, k]`, then add each row's own noise; float32."""
-        sums = self.fold.sums(codes)
+        sums = self.fold.mean(codes)
         noise = normal_rows(fingerprints(codes), [(*self.key, "converted")], sums.shape[1])
         return sums.addcmul_(noise, self.spread).add_(self.mean)
 

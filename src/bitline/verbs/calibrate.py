@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from bitline.errors import ConfigError, DataError, listed, unreadable
 from bitline.hardware import Floating
-from bitline.numerics import Calibration, Matrix
+from bitline.numerics import Calibration, Fitted, Matrix
 from bitline.numerics.attention import PRODUCTS
 from bitline.numerics.held import Held
 from bitline.numerics.key_order import KeyOrder
@@ -138,19 +138,42 @@ def _origin(deployment: Deployment) -> dict[str, str]:
 
 def _parts(calibration: Calibration) -> Iterator[tuple[str, Tensor]]:
     yield "input_scale", torch.tensor(calibration.input_scale, dtype=torch.float64)
-    if calibration.adc_range is not None:
-        yield "adc_range", torch.tensor(calibration.adc_range, dtype=torch.float64)
-    if calibration.error is not None:
-        yield "error_mean", calibration.error.mean.cpu().contiguous()
-        yield "error_variance", calibration.error.variance.cpu().contiguous()
+    if calibration.row_scale is not None:
+        yield "row_scale", calibration.row_scale.cpu().contiguous()
+    for index, fitted in enumerate(calibration.fitted):
+        yield f"{index}.fitted", torch.tensor(True)
+        if fitted.ranges is not None:
+            yield f"{index}.ranges", fitted.ranges.cpu().contiguous()
+        if fitted.error is not None:
+            yield f"{index}.error_mean", fitted.error.mean.cpu().contiguous()
+            yield f"{index}.error_variance", fitted.error.variance.cpu().contiguous()
+        if fitted.affine is not None:
+            yield f"{index}.affine_scale", fitted.affine[0].cpu().contiguous()
+            yield f"{index}.affine_offset", fitted.affine[1].cpu().contiguous()
 
 
 def _calibration(path: str | Path, name: str, parts: Mapping[str, Tensor]) -> Calibration:
-    if "input_scale" not in parts or ("error_mean" in parts) != ("error_variance" in parts):
+    if "input_scale" not in parts:
         raise unreadable(path, "a calibration", f"{name} is incomplete")
-    error = ErrorMoments(parts["error_mean"], parts["error_variance"]) if "error_mean" in parts else None
-    adc_range = parts["adc_range"].item() if "adc_range" in parts else None
-    return Calibration(input_scale=parts["input_scale"].item(), adc_range=adc_range, error=error)
+    fitted: list[Fitted] = []
+    while f"{len(fitted)}.fitted" in parts:
+        fitted.append(_fitted(path, name, len(fitted), parts))
+    return Calibration(input_scale=parts["input_scale"].item(), row_scale=parts.get("row_scale"), fitted=tuple(fitted))
+
+
+def _fitted(path: str | Path, name: str, index: int, parts: Mapping[str, Tensor]) -> Fitted:
+    def both(first: str, second: str) -> tuple[Tensor, Tensor] | None:
+        one, two = parts.get(f"{index}.{first}"), parts.get(f"{index}.{second}")
+        if (one is None) != (two is None):
+            raise unreadable(path, "a calibration", f"{name} is incomplete")
+        return None if one is None or two is None else (one, two)
+
+    error = both("error_mean", "error_variance")
+    return Fitted(
+        ranges=parts.get(f"{index}.ranges"),
+        error=None if error is None else ErrorMoments(*error),
+        affine=both("affine_scale", "affine_offset"),
+    )
 
 
 def _read(path: str | Path) -> tuple[dict[str, str], dict[str, Tensor]]:

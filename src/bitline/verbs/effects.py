@@ -18,7 +18,7 @@ from bitline.hardware import Adc, Analog, Arithmetic, Floating, InputFormat, Wei
 FINE_BITS = 12
 """Codes of this width count as not rounded: on the embedded model they change the loss by a hundred-thousandth."""
 WEIGHT_RANGES = ("scale", "slice_bits", "full_scale", "clip_sigmas")
-INPUT_RANGES = ("range", "statistic", "percentile", "rescale")
+INPUT_RANGES = ("range", "statistic", "percentile", "rescale_fraction")
 
 Format = TypeVar("Format", WeightFormat, InputFormat)
 

@@ -1,0 +1,170 @@
+"""The rows of a matrix that share one scale per column: all of them, or those that one bitline sums."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import final
+
+import torch
+from torch import Tensor
+
+from bitline.hardware import Analog, Integer
+from bitline.numerics.calibration import Fitted, fits_converter, fitted_affine, fitted_error, fitted_ranges
+from bitline.numerics.cells import program_cells
+from bitline.numerics.chance import Key
+from bitline.numerics.codes import weight_codes
+from bitline.numerics.conversion import conversion
+from bitline.numerics.devices import NEW, Age, Draw
+from bitline.numerics.effective import effective
+from bitline.numerics.exact import Exact
+from bitline.numerics.fixed_point import FixedPoint
+from bitline.numerics.fold import Fold
+from bitline.numerics.lossless import Lossless
+from bitline.numerics.moments import error_moments, even_activity
+from bitline.numerics.output_noise import OutputNoise
+from bitline.numerics.plan import PlanName
+from bitline.numerics.programming import draw_by_place
+from bitline.numerics.read_noise import noisy
+from bitline.numerics.replayed import Replayed, frozen_cell, of_read, stored_reads
+from bitline.numerics.slices import in_columns
+from bitline.numerics.statistical import Statistical
+from bitline.numerics.storage.stored import stored
+from bitline.numerics.sums import Sums
+
+
+@final
+class Rows:
+    """Input rows `start:stop` of a matrix on cells."""
+
+    def __init__(
+        self, start: int, weight: Tensor, arithmetic: Analog | Integer, key: Key, *, plan: PlanName, age: Age
+    ) -> None:
+        """Program `weight [n, rows]`."""
+        self.start, self.stop = start, start + weight.shape[1]
+        self._weight, self._arithmetic, self._key, self._age = weight, arithmetic, key, age
+        codes, self.scale = self._codes()
+        self.computed = _computed(codes, arithmetic, key, plan, age)
+        if isinstance(arithmetic, Analog) and age != NEW and arithmetic.correction.drift != "none":
+            self.scale = self.scale * _drift_factor(codes, arithmetic, key, age)
+        self._affine: tuple[Tensor, Tensor] | None = None
+        self._unit: FixedPoint | None = None
+        self._load()
+
+    def product(self, codes: Tensor, step: Tensor) -> Tensor:
+        """Multiply input codes `[vectors, rows]`, each worth `step [vectors, 1]`: float32 `[vectors, n]`."""
+        sums = self.computed.sums(codes)
+        if self._unit is not None:
+            return self._unit.corrected(sums * self.computed.unit).mul_(step)
+        if self._affine is not None:
+            sums = sums.mul(self._affine[0]).add_(self._affine[1])
+        real = torch.mul(sums, step) if sums.dtype != torch.int64 else sums.to(torch.float32).mul_(step)
+        return real.mul_(self.scale * self.computed.unit)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Memory of the programmed state."""
+        return self.computed.stored_bytes + self.scale.nbytes
+
+    def learn(self, codes: Tensor) -> Fitted:
+        """Fit converters, columns and statistics to example codes `[vectors, rows]`."""
+        arithmetic = self._arithmetic
+        fits = isinstance(self.computed, Statistical) or fits_converter(arithmetic)
+        if not fits or not isinstance(arithmetic, Analog) or isinstance(self.computed, Lossless):
+            return Fitted()
+        exact = self.exact()
+        ranges = fitted_ranges(exact, codes) if arithmetic.adc.range == "calibrated" else None
+        if ranges is not None:
+            exact.calibrate_range(ranges)
+        affine = None
+        if arithmetic.correction.affine == "column":
+            affine = fitted_affine(self._meant(), self.computed if ranges is None else exact, codes)
+        error = fitted_error(exact, self.computed.fold, codes) if isinstance(self.computed, Statistical) else None
+        return Fitted(ranges=ranges, error=error, affine=affine)
+
+    def fit(self, known: Fitted) -> None:
+        """Use what was learnt from now on."""
+        if isinstance(self.computed, Exact) and known.ranges is not None:
+            self.computed.calibrate_range(known.ranges)
+        if isinstance(self.computed, Statistical) and known.error is not None:
+            self.computed.set_moments(known.error)
+        self._affine = known.affine
+        self._load()
+
+    def _load(self) -> None:
+        """Load the near-memory unit, if there is one, with each column's scale and what was fitted."""
+        arithmetic = self._arithmetic
+        if not isinstance(arithmetic, Analog) or arithmetic.correction.near_memory is None:
+            return
+        transfer = self.computed.transfer if isinstance(self.computed, Exact) else None
+        self._unit = FixedPoint(arithmetic.correction.near_memory, transfer, self.scale, self._affine)
+
+    def _codes(self) -> tuple[Tensor, Tensor]:
+        """Give the codes `[n, rows]` as they come out of storage, and the scale `[n]` of each column."""
+        codes, scale = weight_codes(self._weight, self._arithmetic.weight)
+        return stored(codes, self._arithmetic.weight.bits, self._arithmetic.storage, self._key), scale
+
+    def _meant(self) -> Lossless:
+        codes, _ = weight_codes(self._weight, self._arithmetic.weight)
+        return Lossless(codes, self._arithmetic.weight.bits, self._arithmetic.input.top_code)
+
+    def exact(self) -> Exact:
+        """Give the cells and converters that stand behind any plan; made anew unless the plan is exact."""
+        assert isinstance(self._arithmetic, Analog)
+        if isinstance(self.computed, Exact):
+            return self.computed
+        codes, _ = self._codes()
+        held = in_columns(codes, self._arithmetic.weight)
+        cells = program_cells(held, self._arithmetic, draw_by_place(held, self._key), self._age)
+        return Exact(cells, codes, self._arithmetic, self._key)
+
+
+def rows_of(weight: Tensor, arithmetic: Analog | Integer, key: Key, plan: PlanName, age: Age) -> tuple[Rows, ...]:
+    """Program `weight [n, k]`: in one piece, or one piece for each block of rows with scales of its own."""
+    k = weight.shape[1]
+    by_block = isinstance(arithmetic, Analog) and arithmetic.weight.scale == "block"
+    step = arithmetic.array.rows_at_once if isinstance(arithmetic, Analog) and by_block else k
+    if step >= k:
+        return (Rows(0, weight, arithmetic, key, plan=plan, age=age),)
+    return tuple(
+        Rows(start, weight[:, start : start + step], arithmetic, (*key, "rows", start), plan=plan, age=age)
+        for start in range(0, k, step)
+    )
+
+
+def _computed(codes: Tensor, arithmetic: Analog | Integer, key: Key, plan: PlanName, age: Age) -> Sums:
+    if isinstance(arithmetic, Integer) or plan == "lossless":
+        return Lossless(codes, arithmetic.weight.bits, arithmetic.input.top_code)
+    draw = draw_by_place(in_columns(codes, arithmetic.weight), key)
+    reads = stored_reads(arithmetic.cell)
+    if reads > 1:
+        still = replace(arithmetic, cell=frozen_cell(arithmetic.cell))
+        return Replayed([_made(codes, still, key, plan, age, of_read(draw, read)) for read in range(reads)], key)
+    return _made(codes, arithmetic, key, plan, age, draw)
+
+
+def _made(codes: Tensor, arithmetic: Analog, key: Key, plan: PlanName, age: Age, draw: Draw) -> Sums:
+    held = in_columns(codes, arithmetic.weight)
+    if plan == "exact":
+        return Exact(program_cells(held, arithmetic, draw, age), codes, arithmetic, key)
+    found = effective(held, arithmetic, draw, age)
+    quiet = plan == "statistical" or not noisy(arithmetic)
+    noise = None if quiet else OutputNoise(found.variance, arithmetic, codes, key, age)
+    fold = Fold(found.level, codes, arithmetic, noise)
+    if plan == "fold":
+        return fold
+    cells = program_cells(held, arithmetic, draw, age)
+    activity = even_activity(arithmetic.input, codes.shape[1])
+    transfer = conversion(arithmetic, cells.columns, key)
+    return Statistical(fold, error_moments(cells, arithmetic, activity, transfer), key)
+
+
+def _drift_factor(codes: Tensor, arithmetic: Analog, key: Key, age: Age) -> Tensor:
+    """Give what outputs are multiplied by: the mean magnitude read from one-hot inputs when new, over that now."""
+    held = in_columns(codes, arithmetic.weight)
+    draw = draw_by_place(held, key)
+    new, now = (effective(held, arithmetic, draw, at).level.abs().to(torch.float64) for at in (NEW, age))
+    if arithmetic.correction.drift == "global":
+        factor = (new.mean() / now.mean().clamp(min=1e-30)).expand(len(codes))
+    else:
+        factor = new.mean(dim=1) / now.mean(dim=1).clamp(min=1e-30)
+    return factor.to(torch.float32)
