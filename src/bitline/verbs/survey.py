@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Iterator
+from collections.abc import Hashable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal, TypeAlias, final
 
 from torch import nn
@@ -24,6 +25,9 @@ Roles: TypeAlias = tuple[str, ...]
 Kind = Literal["linear", "convolution", "embedding", "experts", "router", "attention", "written_attention", "other"]
 """An `embedding` is looked up, and on the chip only where the placement names it. `attention` asks transformers'
 registry for its function; `written_attention` multiplies in its own forward."""
+
+KNOWN_SOURCES = 1024
+"""Reading a function's text takes longer than deploying a small layer."""
 
 
 @final
@@ -144,7 +148,8 @@ def _weights_read_by_parents(model: nn.Module) -> dict[int, str]:
     return found
 
 
-def _source(thing: object) -> str:
+@lru_cache(maxsize=KNOWN_SOURCES)
+def _source(thing: Hashable) -> str:
     try:
         return inspect.getsource(thing)  # type: ignore[arg-type]
     except (OSError, TypeError):
