@@ -14,7 +14,8 @@ from bitline.hardware import Adc
 from bitline.numerics.converters import Histogram, code_limits, range_from, step_and_zero
 
 SUMS = st.lists(
-    st.floats(min_value=-(2.0**99), max_value=2.0**99, width=32).filter(lambda x: x == 0 or abs(x) > 1e-20),
+    st.floats(min_value=-(2.0**99), max_value=2.0**99, width=32).filter(lambda x: x == 0 or abs(x) > 1e-20)
+    | st.integers(min_value=-100, max_value=100).map(float),
     min_size=1,
     max_size=40,
 )
@@ -51,6 +52,14 @@ def test_counts_do_not_depend_on_order_or_parts(sums, cut, random):
     for value in np.float32(sums):
         want[math.floor(float(value) / width) + 8] += 1
     assert one.counts[0].tolist() == want.tolist()
+
+
+def test_bins_merge_in_pairs_when_a_larger_sum_arrives():
+    sums = torch.arange(-7.0, 8.0)
+    found = counted(sums, bins=16)
+    assert found.counts[0].tolist() == [0] + [1] * 15
+    found.add(torch.tensor([[8.0]]), torch.zeros(1, dtype=torch.int64))
+    assert found.counts[0].tolist() == [0] * 4 + [1] + [2] * 7 + [1] + [0] * 3
 
 
 def test_groups_count_for_themselves():

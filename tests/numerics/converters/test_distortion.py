@@ -168,7 +168,7 @@ def test_a_transfer_table_gives_the_output_of_the_last_threshold_reached(edges, 
     transfer = Transfer(threshold_codes=tuple(edges), output_codes=tuple(map(float, outputs)), below_codes=3.0)
     found = distortion(Adc(bits=8, transfer=transfer), 0, 255, torch.arange(2))
     assert found is not None
-    assert isinstance(found.stages[0], Sense if len(edges) <= 20 else Table)
+    assert isinstance(found.stages[0], Sense if len(edges) <= 12 else Table)
     given_out = [3.0, *(outputs or range(1, len(edges) + 1))]
     want = [given_out[bisect_right(edges, one)] for one in signals.tolist()]
     assert found.codes(signals[:, None].expand(-1, 2).clone())[:, 1].tolist() == want
