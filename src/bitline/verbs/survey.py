@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 import re
-from collections.abc import Hashable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeAlias, final
+from typing import Any, Literal, TypeAlias, final
 
 from torch import nn
 from torch.nn.utils.parametrize import is_parametrized
@@ -149,8 +149,8 @@ def _weights_read_by_parents(model: nn.Module) -> dict[int, str]:
 
 
 @lru_cache(maxsize=KNOWN_SOURCES)
-def _source(thing: Hashable) -> str:
+def _source(thing: Any) -> str:
     try:
-        return inspect.getsource(thing)  # type: ignore[arg-type]
+        return inspect.getsource(thing)
     except (OSError, TypeError):
         return ""
