@@ -20,6 +20,7 @@ from bitline.hardware.chip import Chip, Technology
 from bitline.hardware.engine import Engine, Part, Use, Work
 from bitline.hardware.figure import Figure
 from bitline.hardware.quantity import Bits, Count, Fraction, Positive
+from bitline.hardware.storage import Storage
 from bitline.operators import Gather, MatMul, Operator, Size
 
 
@@ -47,6 +48,8 @@ class DigitalCim(Engine):
     """Bits of an input and how many enter per cycle."""
     shared_exponent: SharedExponent | None = None
     """Keys and values are kept in block floating point; `weight.bits` and `input.bits` are those of mantissas."""
+    storage: Storage = field(default_factory=Storage)
+    """What happens to weight codes while they are stored."""
     holds: Literal["weights", "operands", "cache"] = "weights"
     """Trained weights; or keys and values written anew in each step; or keys and values that stay, so that a step
     writes only its own tokens (then the chip needs macros for the whole cache)."""
@@ -223,7 +226,7 @@ class DigitalCim(Engine):
         """Give integer products without loss, of whole numbers or of mantissas."""
         if self.shared_exponent is not None:
             return BlockFloating(weight=self.weight, input=self.input, exponent=self.shared_exponent)
-        return Integer(weight=self.weight, input=self.input)
+        return Integer(weight=self.weight, input=self.input, storage=self.storage)
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
         """Count products of full rows and columns in all macros."""
