@@ -56,6 +56,7 @@ struct Drive {
     const int32_t *weights;
     const float *float_weights;
     int lift;
+    bool narrow;  // half the rows of a block, each with the largest digit and level, add up to less than 2**15
 };
 
 // One block's cells in the columns of a tile, and the sums of their levels.

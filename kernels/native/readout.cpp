@@ -63,7 +63,10 @@ class Worker {
                 digits_of(task.first + v, block, readout_.pulses[p], row);
                 std::fill(row + cells_.rows[block], row + stride, uint8_t(0));
             }
-        return {drive_.data(), stride, task.vectors, int(pulses), weights_.data(), float_weights_.data(), lift_};
+        int digit = 0;
+        for (const Pulse &pulse : readout_.pulses) digit = std::max(digit, lift_ + pulse.mask);
+        const bool narrow = cells_.depth[block] * 2.0 * digit * cells_.largest < 1 << 15;
+        return {drive_.data(), stride, task.vectors, int(pulses), weights_.data(), float_weights_.data(), lift_, narrow};
     }
 
     Drive tables(const Task &task, size_t block) {
@@ -79,7 +82,7 @@ class Worker {
                 write_tables(digits_.data(), two ? digits_.data() + rows : nullptr, int(rows), cells_.bits,
                              cells_.depth[block], drive_.data() + (v * pairs + pair) * stride);
             }
-        return {drive_.data(), stride, task.vectors, int(pairs), weights_.data(), float_weights_.data(), 0};
+        return {drive_.data(), stride, task.vectors, int(pairs), weights_.data(), float_weights_.data(), 0, false};
     }
 
     Tile tile(size_t block, int slice, int index) const {

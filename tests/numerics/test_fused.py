@@ -170,6 +170,16 @@ def test_what_is_beyond_the_kernels_is_left_to_torch(monkeypatch):
 
 
 @compiled
+def test_plain_code_is_used_only_if_asked_for(monkeypatch):
+    planes = blocks_of(torch.randint(0, 4, (8, 16)), [(0, 16)])
+    only = type("Kernels", (), {"variants": staticmethod(lambda form: [] if form == "bits" else ["portable"])})
+    monkeypatch.setattr("bitline.numerics.fused._kernels", lambda: only)
+    assert kernel_for(planes, InputFormat()) is None
+    monkeypatch.setenv(CHOICE, "portable")
+    assert kernel_for(planes, InputFormat()) == "portable"
+
+
+@compiled
 def test_a_kernel_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setenv(CHOICE, "avx1")
     with pytest.raises(ConfigError, match=r"BITLINE_KERNEL = 'avx1' is not one of .*portable"):

@@ -151,7 +151,10 @@ def kernel_for(planes: Sequence[Sequence[Tensor]], form: InputFormat) -> str | N
     if _cuts_into_bits(planes, form):
         # Tile products of whole bytes are faster still.
         able = [*kernels.variants("bits"), *able] if "amx" in able else [*able, *kernels.variants("bits")]
-    return wanted if wanted in able else able[-1]
+    if wanted in able:
+        return wanted
+    # Plain C++ is there to say what the others mean; torch is faster.
+    return able[-1] if able[-1] != "portable" else None
 
 
 def pulse_fields(form: InputFormat) -> tuple[tuple[int, int, int, int, int], ...]:
