@@ -68,6 +68,8 @@ def test_help_tells_the_defaults_of_python(bitline):
         (("--layers", "0,7"), r"layers = '7' is not one of 0, 1, 2, 3, ends"),
         (("--by", "rolle"), r"by = 'rolle' is not one of both, layer, role\. Nearest: 'role'"),
         (("--tokens", "0"), r"tokens = 0 is outside 1\.\."),
+        (("--age", "-1"), r"age_s = -1 s is outside 0\.\."),
+        (("--effects", "time"), r"age_s is missing\. Expected: the seconds after which"),
         (("--seed", "-1"), r"seed = -1 is outside 0\.\."),
         (("--text", "none.txt"), r"none\.txt: not a text in UTF-8"),
         (("--on", "defualt"), r"chip = 'defualt' is not one of .*Nearest: 'default'"),

@@ -36,7 +36,8 @@ def cost(layer: str, role: str, weights: float, converter: float | None, togethe
 def made(name: str = "toy", spread: float = 0.001) -> Sensitivity:
     whole = Group(layer="", role="whole model", modules=("m",), engines=("e",))
     return Sensitivity(
-        model=name, chip=name, seed=0, text=name, tokens=100, windows=3, window=40, digital_nats_per_token=1.0,
+        model=name, chip=name, seed=0, age_s=0.0, temperature_k=300.0,
+        text=name, tokens=100, windows=3, window=40, digital_nats_per_token=1.0,
         effects=EFFECTS,
         costs=(
             cost("0", "q", 0.02, None, 0.03), cost("0", "down", 0.05, 0.2, 0.4), cost("1", "q", -0.0005, None, 0.01),

@@ -11,6 +11,8 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from bitline.errors import ConfigError, DataError
 from bitline.hardware import Adc, Array, BlockFloating, Cell, Floating, InputFormat, Spread, WeightFormat
+from bitline.hardware.drift import Drift, Leak
+from bitline.verbs.age import age
 from bitline.verbs.change import change
 from bitline.verbs.deploy import deploy
 from bitline.verbs.deployment import OnChip, deployment_of, find_deployment
@@ -25,6 +27,7 @@ from bitline.verbs.windows import windows
 NOISY = Cell(
     technology="reram", bits=2, programming_noise=Spread(sigma_fraction=0.05), read_noise=Spread(sigma_fraction=0.02)
 )
+LEAKS = Drift(leak=Leak(tau_s=10.0))
 FINE = {"weight": WeightFormat(bits=16), "input": InputFormat(bits=16)}
 
 
@@ -54,7 +57,9 @@ def test_a_chip_without_effects_costs_nothing(two, chip_of, analogs, integers):
 
 
 def test_every_effect_can_be_switched_off(two, chip_of, analogs, integers):
-    coarse = analogs(4, cell=NOISY, weight=WeightFormat(bits=4, scale="tensor"), input=InputFormat(bits=4))
+    cell = replace(NOISY, drift=LEAKS, g_max_siemens=25e-6)
+    wired = Array(rows=128, columns=128, wire_resistance_ohm=5.0)
+    coarse = analogs(4, cell=cell, array=wired, weight=WeightFormat(bits=4, scale="tensor"), input=InputFormat(bits=4))
     found = sensitivity(two, chip_of(coarse, integers(4)), TEXT, window=16, probe=Probe(by="layer"))
     assert found.whole.together.nats_per_token > 0.02
     assert abs(found.ideal.nats_per_token) < 1e-3
@@ -78,9 +83,34 @@ def test_a_bad_converter_is_blamed_alone(two, chip_of, analogs):
 def test_a_bad_converter_is_blamed_most(two, chip_of, analogs):
     cell = replace(NOISY, programming_noise=Spread(sigma_fraction=0.005), read_noise=Spread(sigma_fraction=0.005))
     whole = sensitivity(two, chip_of(analogs(3, cell=cell)), TEXT, window=16, probe=Probe(by="role")).whole
-    changes = {name: one.nats_per_token for name, one in whole.alone.items()}
+    changes = {name: one.nats_per_token for name, one in whole.alone.items() if one is not None}
     assert max(changes, key=changes.__getitem__) == "converter"
     assert all(abs(value) < 0.3 * changes["converter"] for name, value in changes.items() if name != "converter")
+
+
+def test_time_is_to_blame_only_after_a_while(two, chip_of, analogs):
+    chip = chip_of(analogs(None, cell=Cell(technology="gain-cell", bits=2, drift=LEAKS), **FINE))
+    fresh = sensitivity(two, chip, TEXT, window=16, probe=Probe(by="role"))
+    assert "time" not in fresh.whole.alone
+    assert abs(fresh.whole.together.nats_per_token) < 1e-4
+    old = sensitivity(two, chip, TEXT, window=16, probe=Probe(by="role", age_s=2.0))
+    assert old.whole.alone["time"] == old.whole.together
+    assert abs(old.whole.together.nats_per_token) > 0.05
+    assert abs(old.ideal.nats_per_token) < 1e-4
+    deploy(two, chip)
+    age(two, 2.0)
+    aged, before = (perplexity(two, TEXT, window=16).nats_per_token, old.digital_nats_per_token)
+    restore(two)
+    assert old.whole.together.nats_per_token == pytest.approx(aged - before, abs=1e-9)
+
+
+def test_wires_are_blamed_alone(two, chip_of, analogs):
+    cell = Cell(technology="reram", bits=2, g_max_siemens=100e-6, on_off_ratio=10.0)
+    wired = Array(rows=128, columns=128, wire_resistance_ohm=100.0)
+    found = sensitivity(two, chip_of(analogs(None, cell=cell, array=wired, **FINE)), TEXT, window=16).whole
+    assert {name for name, one in found.alone.items() if one is not None} == {"wires"}
+    assert found.alone["wires"] == found.together
+    assert abs(found.together.nats_per_token) > 1e-3
 
 
 def test_sums_by_hand(two, chip_of, analogs, integers):
@@ -112,7 +142,7 @@ def test_sums_by_hand(two, chip_of, analogs, integers):
         together = perplexity(two, TEXT, window=16).nats_per_token - before
         restore(two)
         assert cost.together.nats_per_token == pytest.approx(together, abs=1e-9)
-        assert cost.sum_nats_per_token == pytest.approx(sum(c.nats_per_token for c in cost.alone.values()))
+        assert cost.sum_nats_per_token == pytest.approx(sum(c.nats_per_token for c in cost.alone.values() if c))
     for name, value in total.items():
         assert found.sum_nats_per_token(name) == pytest.approx(value, abs=1e-9)
     assert found.sum_nats_per_token() == pytest.approx(sum(c.together.nats_per_token for c in found.costs))
@@ -194,6 +224,12 @@ def test_wrong_input_is_refused(two, chip_of, analogs):
         Probe(effects=("convertor",))
     with pytest.raises(ConfigError, match=r"by = 'rolle' .*Nearest: 'role'"):
         Probe(by="rolle")
+    with pytest.raises(ConfigError, match="age_s = -1 s is outside"):
+        Probe(age_s=-1.0)
+    with pytest.raises(ConfigError, match="temperature_k = 0 K is outside"):
+        Probe(temperature_k=0.0)
+    with pytest.raises(ConfigError, match=r"age_s is missing\. Expected: the seconds"):
+        Probe(effects=("time",))
     with pytest.raises(ConfigError, match="seed = -1"):
         Probe(seed=-1)
     with pytest.raises(ConfigError, match=r"layers = '2' is not one of 0, 1, ends"):

@@ -31,6 +31,8 @@ def sensitivity(
     text: Annotated[Path | None, typer.Option(metavar="FILE", help="Text to score; embedded needs none.")] = None,
     tokens: Annotated[int | None, typer.Option(help="About how many tokens to score.", show_default="1024")] = None,
     seed: Annotated[int | None, typer.Option(help="Of the chip, with all its errors.", show_default="0")] = None,
+    age: Annotated[float | None, typer.Option(help="Seconds after programming.", show_default="0")] = None,
+    kelvin: Annotated[float | None, typer.Option(help="Temperature while scoring.", show_default="300")] = None,
     report: Report = None,
     json: Json = False,
 ) -> None:
@@ -40,7 +42,8 @@ def sensitivity(
     from bitline.verbs.examine import Examination, examine
     from bitline.verbs.sensitivity import Probe
 
-    asked = {"effects": _list(effects), "layers": _list(layers), "by": by, "seed": seed}
+    asked = {"effects": _list(effects), "layers": _list(layers), "by": by, "seed": seed, "age_s": age}
+    asked["temperature_k"] = kelvin
     probe = Probe(**{name: value for name, value in asked.items() if value is not None})  # type: ignore[arg-type]
     given = {"text": text, "tokens": tokens, "probe": probe}
     examination = Examination(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]

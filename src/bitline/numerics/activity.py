@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import zip_longest
 from typing import final
 
 import torch
@@ -176,8 +177,12 @@ def sent_codes(matrix: Matrix, x: Tensor) -> Tensor:
 
 def _pieces(matrix: Matrix) -> Iterator[tuple[slice, Exact]]:
     """Give the rows of a matrix that share scales, as cells and converters hold them."""
-    for part in matrix.rows:
-        yield slice(part.start, part.stop), part.exact()
+    known = () if matrix.calibration is None else matrix.calibration.fitted
+    for part, fitted in zip_longest(matrix.rows, known):
+        exact = part.exact()
+        if fitted is not None and fitted.ranges is not None:
+            exact.calibrate_range(fitted.ranges)
+        yield slice(part.start, part.stop), exact
 
 
 def _cell_fractions(pieces: Sequence[tuple[slice, Exact]], squares: Tensor) -> tuple[tuple[float, ...], float]:

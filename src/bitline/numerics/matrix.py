@@ -92,6 +92,9 @@ class Matrix:
         if age == self.age:
             return
         self.age = age
+        if self.choice.plan == "lossless" and isinstance(self.arithmetic, Analog):
+            # Cells that are ideal when new need not stay so.
+            self.choice = choose(self.arithmetic, self.weight.shape[1], age=age)
         self.rows = self._programmed()
         self._fit()
 

@@ -22,7 +22,7 @@ from bitline.report.saving import write_whole
 from bitline.report.sections import Section
 from bitline.report.sensitivity_grids import cell, error, percent
 from bitline.report.terminal import drawn, lines, sentences, show
-from bitline.report.units import count
+from bitline.report.units import count, duration
 
 if TYPE_CHECKING:
     from bitline.verbs.change import Change
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SCHEMA = "bitline.sensitivity/1"
 MOST_GROUPS = 16
 FEW_WINDOWS = 4
+ROOM_K = 300.0
 
 
 def give(found: Sensitivity, *, json: bool, report: Path | None) -> None:
@@ -51,7 +52,18 @@ def to_json(found: Sensitivity) -> str:
         "schema": SCHEMA,
         **{
             name: getattr(found, name)
-            for name in ("model", "chip", "seed", "text", "tokens", "windows", "window", "digital_nats_per_token")
+            for name in (
+                "model",
+                "chip",
+                "seed",
+                "age_s",
+                "temperature_k",
+                "text",
+                "tokens",
+                "windows",
+                "window",
+                "digital_nats_per_token",
+            )
         },
         "effects": {effect.name: effect.meaning for effect in found.effects},
         "groups": [_cost(cost) for cost in found.costs],
@@ -131,8 +143,13 @@ def _dearest(title: str, name: str, change: Change, where: str) -> Headline:
 def _asked(found: Sensitivity) -> str:
     return (
         f"{count(found.tokens)} tokens of {found.text or 'a text'}, {found.windows} windows of {found.window}; "
-        f"chip with seed {found.seed}"
+        f"chip with seed {found.seed}{_conditions(found)}"
     )
+
+
+def _conditions(found: Sensitivity) -> str:
+    aged = f", {duration(found.age_s)} after programming" if found.age_s else ""
+    return f"{aged}, at {found.temperature_k:g} K" if aged or found.temperature_k != ROOM_K else ""
 
 
 def _warnings(found: Sensitivity) -> tuple[str, ...]:

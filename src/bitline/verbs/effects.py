@@ -8,9 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import TypeVar, final
-
-from torch import nn
+from typing import Any, TypeVar, cast, final
 
 from bitline.errors import not_one_of
 from bitline.hardware import Adc, Analog, Arithmetic, Floating, InputFormat, WeightFormat
@@ -20,7 +18,13 @@ FINE_BITS = 12
 WEIGHT_RANGES = ("scale", "slice_bits", "full_scale", "clip_sigmas")
 INPUT_RANGES = ("range", "statistic", "percentile", "rescale_fraction")
 
+CORRECTED = ("affine", "near_memory", "accumulator_bits", "overflow")
+"""What stands behind converters and makes the best of them."""
+TIME = "time"
+"""Only of chips that are read after a while."""
+
 Format = TypeVar("Format", WeightFormat, InputFormat)
+Value = TypeVar("Value")
 
 
 @final
@@ -32,8 +36,6 @@ class Effect:
     meaning: str
     off: Callable[[Arithmetic], Arithmetic]
     """Gives arithmetic without the effect; the same value where there is none."""
-    begin: Callable[[nn.Module], object] | None = None
-    """Done to a deployed model in which the effect is at work, after calibration (ageing it, for example)."""
 
     def works_on(self, arithmetic: Arithmetic) -> bool:
         """Say whether the effect is there at all."""
@@ -64,9 +66,9 @@ def chosen(names: Collection[str] | None) -> tuple[Effect, ...]:
 def _exact_weights(arithmetic: Arithmetic) -> Arithmetic:
     if isinstance(arithmetic, Floating):
         return arithmetic
-    rounded = replace(arithmetic, weight=_fine(arithmetic.weight, WEIGHT_RANGES))
+    rounded = _usual(replace(arithmetic, weight=_fine(arithmetic.weight, WEIGHT_RANGES)), ("storage",))
     if isinstance(rounded, Analog):
-        return replace(rounded, cell=replace(rounded.cell, programming_noise=None))
+        return replace(rounded, cell=_usual(rounded.cell, ("programming_noise", "faults", "table")))
     return rounded
 
 
@@ -85,13 +87,32 @@ def _exact_inputs(arithmetic: Arithmetic) -> Arithmetic:
 def _exact_converter(arithmetic: Arithmetic) -> Arithmetic:
     if not isinstance(arithmetic, Analog) or arithmetic.adc.bits is None:
         return arithmetic
-    return replace(arithmetic, adc=Adc(kind="ideal", per_array=arithmetic.adc.per_array))
+    exact = Adc(kind="ideal", per_array=arithmetic.adc.per_array)
+    return replace(arithmetic, adc=exact, correction=_usual(arithmetic.correction, CORRECTED))
+
+
+def _ideal_wires(arithmetic: Arithmetic) -> Arithmetic:
+    if not isinstance(arithmetic, Analog):
+        return arithmetic
+    return replace(arithmetic, array=_usual(arithmetic.array, ("wire_resistance_ohm", "wires")))
+
+
+def _no_time(arithmetic: Arithmetic) -> Arithmetic:
+    if not isinstance(arithmetic, Analog):
+        return arithmetic
+    cell = _usual(arithmetic.cell, ("drift", "temperature"))
+    return replace(arithmetic, cell=cell, correction=_usual(arithmetic.correction, ("drift",)))
 
 
 def _fine(form: Format, ranges: Collection[str]) -> Format:
     """Widen codes, and let what decides their full scale be as usual: nothing is clipped."""
-    usual = {field.name: field.default for field in fields(form) if field.name in ranges}
-    return replace(form, bits=max(form.bits, FINE_BITS), **usual)  # type: ignore[arg-type]
+    return replace(_usual(form, ranges), bits=max(form.bits, FINE_BITS))
+
+
+def _usual(value: Value, names: Collection[str]) -> Value:
+    """Give these fields of a value, where it has them, what they are if nothing is said."""
+    known: Any = value
+    return cast("Value", replace(known, **{one.name: one.default for one in fields(known) if one.name in names}))
 
 
 EFFECTS = (
@@ -100,6 +121,8 @@ EFFECTS = (
     Effect(
         name="inputs", meaning="input vectors are rounded, and clipped where their range is fixed", off=_exact_inputs
     ),
+    Effect(name="wires", meaning="wires drop part of the voltage on the way", off=_ideal_wires),
     Effect(name="converter", meaning="sums are rounded and clipped by their converters", off=_exact_converter),
+    Effect(name=TIME, meaning="cells drift with age and heat", off=_no_time),
 )
 """In the order in which they are shown."""

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias, final
 
 from torch import nn
 
-from bitline.errors import ConfigError, not_one_of, outside
+from bitline.errors import ConfigError, missing, not_one_of, outside
 from bitline.hardware import Chip
+from bitline.verbs.age import age
 from bitline.verbs.calibrate import calibrate
 from bitline.verbs.change import Change, change
 from bitline.verbs.deploy import deploy
 from bitline.verbs.deployment import OnChip, deployment_of, find_deployment
-from bitline.verbs.effects import EFFECTS, Effect, chosen, without
+from bitline.verbs.effects import EFFECTS, TIME, Effect, chosen, without
 from bitline.verbs.evaluate import losses
 from bitline.verbs.grouping import BY, By, Group, everything, groups
 from bitline.verbs.idealised import with_arithmetic
@@ -23,6 +25,7 @@ from bitline.verbs.windows import Tokens, Window, usual_window, windows
 
 Progress: TypeAlias = Callable[[str, int, int], None]
 """Told what is measured, how many measurements are done, and of how many."""
+ROOM_K = 300.0
 EVERYTHING, NOTHING = "everything", "nothing"
 """Besides the names of effects: all are at work, or none is."""
 
@@ -40,10 +43,29 @@ class Probe:
     """Modules that go on the chip together: those of one layer and role, of one layer, or of one role."""
     seed: int = 0
     """Of the chip, with all its errors."""
+    age_s: float = 0.0
+    """Time from programming and calibrating to scoring."""
+    temperature_k: float = ROOM_K
+    """While scoring."""
+
+    @property
+    def aged(self) -> bool:
+        """Whether time or heat have anything to do."""
+        return self.age_s > 0 or self.temperature_k != ROOM_K
+
+    @property
+    def measured(self) -> tuple[Effect, ...]:
+        """Effects that are measured alone; time only if there was any."""
+        return tuple(effect for effect in chosen(self.effects) if self.aged or effect.name != TIME)
 
     def __post_init__(self) -> None:
         """Refuse what is not known."""
         chosen(self.effects)
+        for name, value, low in (("age_s", self.age_s, 0.0), ("temperature_k", self.temperature_k, 1.0)):
+            if not (math.isfinite(value) and value >= low):
+                raise outside(name, value, low, math.inf, name.rpartition("_")[2].replace("k", "K"))
+        if not self.measured:
+            raise missing("age_s", "the seconds after which time is to be blamed for anything")
         if self.by not in BY:
             raise not_one_of("by", self.by, BY)
         if self.seed < 0:
@@ -75,6 +97,8 @@ class Sensitivity:
     model: str
     chip: str
     seed: int
+    age_s: float
+    temperature_k: float
     text: str
     """Where the tokens are from, if that was said."""
     tokens: int
@@ -129,20 +153,21 @@ def sensitivity(
     cut = windows(tokens, window)
     if find_deployment(model) is not None:
         restore(model)
-    bench = _Bench(model, chip, cut, tokens if calibration is None else calibration, window, probe.seed)
+    bench = _Bench(model, chip, cut, tokens if calibration is None else calibration, window, probe)
     placed = bench.placed()
     found, every = groups(placed, probe.by, probe.layers), everything(placed)
-    steps = [step for group in (*found, every) for step in bench.steps(group, chosen(probe.effects))]
+    steps = [step for group in (*found, every) for step in bench.steps(group, probe.measured)]
     steps.append(_Step(every, NOTHING, bench.chip_with(())))
     measured: dict[tuple[str, str], Change] = {}
     for number, step in enumerate(steps):
         (progress or _silent)(f"{step.group.name}: {step.what}", number, len(steps))
         measured[step.group.name, step.what] = bench.measured(step)
     return Sensitivity(
-        model=type(model).__name__, chip=chip.name, seed=probe.seed, text="", window=window,
+        model=type(model).__name__, chip=chip.name, seed=probe.seed, age_s=probe.age_s,
+        temperature_k=probe.temperature_k, text="", window=window,
         tokens=int(bench.tokens.sum()), windows=len(cut),
         digital_nats_per_token=float(bench.digital.sum() / bench.tokens.sum()),
-        effects=chosen(probe.effects),
+        effects=probe.measured,
         costs=tuple(_cost(group, measured, probe) for group in found),
         whole=_cost(every, measured, probe), ideal=measured[every.name, NOTHING],
     )  # fmt: skip
@@ -156,23 +181,21 @@ class _Step:
     group: Group
     what: str
     chip: Chip
-    effects: tuple[Effect, ...] = ()
-    """At work."""
 
 
 class _Bench:
     """One model, one text, and the digital scores; whatever is put on the chip is compared with those."""
 
     def __init__(
-        self, model: nn.Module, chip: Chip, cut: list[Window], calibration: Tokens, window: int, seed: int
+        self, model: nn.Module, chip: Chip, cut: list[Window], calibration: Tokens, window: int, probe: Probe
     ) -> None:
-        self.model, self.chip, self.cut, self.seed = model, chip, cut, seed
+        self.model, self.chip, self.cut, self.probe = model, chip, cut, probe
         self.calibration, self.window = calibration, window
         self.digital, self.tokens = losses(model, cut)
 
     def placed(self) -> tuple[OnChip, ...]:
         """List what the chip's placement sends to engines that change numbers."""
-        on_chip = deployment_of(deploy(self.model, self.chip, seed=self.seed)).on_chip
+        on_chip = deployment_of(deploy(self.model, self.chip, seed=self.probe.seed)).on_chip
         restore(self.model)
         if not on_chip:
             raise ConfigError(
@@ -186,8 +209,8 @@ class _Bench:
         numbers = [self.chip.engines[name].arithmetic() for name in group.engines]
         for effect in effects:
             if any(effect.works_on(one) for one in numbers):
-                yield _Step(group, effect.name, self.chip_with((effect,)), (effect,))
-        yield _Step(group, EVERYTHING, self.chip, EFFECTS)
+                yield _Step(group, effect.name, self.chip_with((effect,)))
+        yield _Step(group, EVERYTHING, self.chip)
 
     def chip_with(self, effects: tuple[Effect, ...]) -> Chip:
         """Give the chip with only these effects at work."""
@@ -197,13 +220,12 @@ class _Bench:
     def measured(self, step: _Step) -> Change:
         """Put a group on the chip, score the text, and take it off again."""
         wanted = frozenset(step.group.modules)
-        deploy(self.model, step.chip, seed=self.seed, only=wanted.__contains__)
+        deploy(self.model, step.chip, seed=self.probe.seed, only=wanted.__contains__)
         try:
             if deployment_of(self.model).learns:
                 calibrate(self.model, self.calibration, window=self.window)
-            for effect in step.effects:
-                if effect.begin is not None:
-                    effect.begin(self.model)
+            if self.probe.aged:
+                age(self.model, self.probe.age_s, self.probe.temperature_k)
             nats, _ = losses(self.model, self.cut)
         finally:
             restore(self.model)
@@ -211,7 +233,7 @@ class _Bench:
 
 
 def _cost(group: Group, measured: Mapping[tuple[str, str], Change], probe: Probe) -> Cost:
-    alone = {effect.name: measured.get((group.name, effect.name)) for effect in chosen(probe.effects)}
+    alone = {effect.name: measured.get((group.name, effect.name)) for effect in probe.measured}
     return Cost(group=group, alone=alone, together=measured[group.name, EVERYTHING])
 
 

@@ -128,7 +128,11 @@ def _attention_kind(module: nn.Module) -> Kind | None:
         return "attention"
     if "Attention" not in type(module).__name__ or any("Attention" in type(c).__name__ for c in _below(module)):
         return None
-    return "written_attention" if re.search(r"matmul|bmm|einsum| @ |scaled_dot", _source(type(module))) else "other"
+    return "written_attention" if re.search(r"matmul|bmm|einsum| @ |scaled_dot", _source(_class(module))) else "other"
+
+
+def _class(module: nn.Module) -> Any:
+    return type(module)
 
 
 def _below(module: nn.Module) -> Iterator[nn.Module]:
