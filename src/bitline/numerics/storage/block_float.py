@@ -56,14 +56,17 @@ def block_float(x: Tensor, mantissa_bits: int, exponent_bits: int, block: int) -
     _refuse(mantissa_bits, exponent_bits, block)
     k = x.shape[-1]
     block = min(block, max(k, 1))
-    padded = torch.nn.functional.pad(x.detach().to(torch.float64), (0, -k % block))
-    cut = padded.view(*x.shape[:-1], -1, block)
+    padded = torch.nn.functional.pad(x.detach().to(torch.float32), (0, -k % block))
+    cut = padded.reshape(*x.shape[:-1], -1, block)
     largest = cut.abs().amax(dim=-1)
     finite = torch.isfinite(largest)
     places = _exponents(largest.where(finite, 0.0), exponent_bits) - (mantissa_bits - 2)
     top = (1 << (mantissa_bits - 1)) - 1
-    mantissas = (cut * power_of_two(-places)[..., None]).round_().clamp_(-top, top)
-    mantissas = mantissas.where(finite[..., None], 0.0).to(torch.int8 if mantissa_bits <= 8 else torch.int32)
+    # In two halves, since 2**-places may be more than float32 holds; what fades on the way would round to zero.
+    half = -places // 2
+    mantissas = cut * power_of_two(half).to(torch.float32)[..., None]
+    mantissas = mantissas.mul_(power_of_two(-places - half).to(torch.float32)[..., None]).round_().clamp_(-top, top)
+    mantissas = mantissas.masked_fill_(~finite[..., None], 0.0).to(torch.int8 if mantissa_bits <= 8 else torch.int32)
     steps = power_of_two(places).where(finite, torch.nan)
     return BlockFloat(mantissas.reshape(*x.shape[:-1], -1)[..., :k], steps, block)
 

@@ -63,10 +63,10 @@ def _context(shares: Tensor, value: Tensor, arithmetic: BlockFloating) -> Tensor
     held = _blocks(value, arithmetic.weight.bits, arithmetic)
     mixed = []
     for part, steps in held.parts():
-        vectors = shares.to(torch.float64) * steps.mT
+        vectors = shares.to(torch.float32) * steps.mT.to(torch.float32)
         moving = block_float(vectors, arithmetic.input.bits, arithmetic.exponent.bits, vectors.shape[-1])
         whole = _product(moving.mantissas, held.mantissas[..., part], arithmetic)
-        mixed.append(whole.to(torch.float64).mul_(moving.steps).to(torch.float32))
+        mixed.append(whole.to(torch.float32).mul_(moving.steps.to(torch.float32)))
     return torch.cat(mixed, dim=-1)
 
 
