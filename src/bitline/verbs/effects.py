@@ -7,7 +7,7 @@ others switched off; with every one off, products are digital but for rounding t
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import MISSING, Field, dataclass, fields, replace
 from typing import Any, TypeVar, cast, final
 
 from bitline.errors import not_one_of
@@ -112,7 +112,11 @@ def _fine(form: Format, ranges: Collection[str]) -> Format:
 def _usual(value: Value, names: Collection[str]) -> Value:
     """Give these fields of a value, where it has them, what they are if nothing is said."""
     known: Any = value
-    return cast("Value", replace(known, **{one.name: one.default for one in fields(known) if one.name in names}))
+    return cast("Value", replace(known, **{one.name: _default(one) for one in fields(known) if one.name in names}))
+
+
+def _default(one: Field[Any]) -> Any:
+    return one.default if one.default_factory is MISSING else one.default_factory()
 
 
 EFFECTS = (
