@@ -10,9 +10,11 @@ from rich.console import Console
 from rich.table import Table
 
 sys.path.insert(0, str(Path(__file__).parent))
-from layers import CASES, K, N
+from layers import cases
 
 from bitline.numerics import program
+
+K, N = 768, 3072
 
 
 def main() -> None:
@@ -21,8 +23,8 @@ def main() -> None:
     table.add_column("plan")
     table.add_column("ratio", justify="right")
     weight = torch.randn(N, K)
-    for name, (arithmetic, plan) in CASES.items():
-        stored = program(weight, arithmetic, key=(0,), plan=plan).stored_bytes
+    for name, case in cases().items():
+        stored = program(weight, case.arithmetic, key=(0,), plan=case.plan).stored_bytes
         table.add_row(name, f"{stored / (2 * weight.numel()):.2f}")
     Console().print(table)
 
