@@ -66,6 +66,8 @@ def _made_to_fit(drawn: dict[str, Any]) -> dict[str, Any]:
         bits = min(drawn["cell"].bits, drawn["weight"].bits)
         ratio = drawn["cell"].on_off_ratio
         drawn["cell"] = dataclasses.replace(drawn["cell"], bits=bits, on_off_ratio=ratio and max(ratio, 1.0625))
+    if "array" in drawn and "cell" in drawn:
+        drawn |= _wires_made_to_fit(drawn["array"], drawn["cell"])
     if "adc" in drawn and "array" in drawn:
         per_array = min(drawn["adc"].per_array, drawn["array"].columns)
         drawn["adc"] = dataclasses.replace(drawn["adc"], per_array=per_array)
@@ -159,6 +161,14 @@ def _law_made_to_fit(law: Any) -> Any:
 
 
 _FLAT = Snapshot(seconds=1.0, law=Law(pieces=(Piece(coefficients=(1.0,)),)))
+
+
+def _wires_made_to_fit(array: Any, cell: Any) -> dict[str, Any]:
+    wires = array.wires
+    if wires is not None:
+        wires = dataclasses.replace(wires, bitlines="separate", source="input", sinh_v=wires.sinh_v or 1.0)
+    known = {"g_max_siemens": cell.g_max_siemens or 1e-6, "read_voltage_v": cell.read_voltage_v or 1.0}
+    return {"array": dataclasses.replace(array, wires=wires), "cell": dataclasses.replace(cell, **known)}
 
 
 def _formats_made_to_fit(weight: Any, inputs: Any) -> dict[str, Any]:

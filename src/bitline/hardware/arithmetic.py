@@ -5,7 +5,7 @@ An engine hands one of these values to whoever computes with it; nothing here co
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, TypeAlias, final
 
 from bitline.hardware.array import Array, InputFormat, WeightFormat
@@ -31,7 +31,7 @@ class Integer:
 
     weight: WeightFormat
     input: InputFormat
-    storage: Storage = Storage()
+    storage: Storage = field(default_factory=Storage)
     """What happens to weight codes while they are stored."""
 
 
@@ -47,9 +47,9 @@ class Analog:
     adc: Adc
     output_noise_fraction: float = 0.0
     """Gaussian, fresh per conversion, as a share of the largest possible bitline sum."""
-    correction: Correction = Correction()
+    correction: Correction = field(default_factory=Correction)
     """Digital correction behind the converters."""
-    storage: Storage = Storage()
+    storage: Storage = field(default_factory=Storage)
     """What happens to weight codes while they are stored."""
 
 
@@ -83,7 +83,7 @@ class BlockFloating:
 
     weight: WeightFormat
     input: InputFormat
-    exponent: SharedExponent = SharedExponent()
+    exponent: SharedExponent = field(default_factory=SharedExponent)
 
 
 Arithmetic: TypeAlias = Floating | Integer | Analog | BlockFloating

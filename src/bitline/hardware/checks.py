@@ -18,6 +18,7 @@ from bitline.hardware.converter import Adc
 from bitline.hardware.converter_combinations import converter_problems, entries_problems
 from bitline.hardware.document import Path, Problem, dotted
 from bitline.hardware.library import technologies
+from bitline.hardware.wire_combinations import wire_problems
 
 MEMORY_FIELDS = ("memory", "activations")
 """Fields of an engine that name a memory of the chip."""
@@ -118,6 +119,8 @@ def _block_problems(path: Path, block: Any) -> Iterator[Problem]:
     if cell and weight and cell.bits > weight.bits:
         yield _above((*path, "cell", "bits"), cell.bits, (*path, "weight", "bits"), weight.bits)
     inputs = _inside(block, "input", InputFormat)
+    if array and weight and inputs and cell:
+        yield from wire_problems(path, array, weight, inputs, cell)
     if weight and inputs:
         sums_on_bitlines = cell and adc
         yield from (

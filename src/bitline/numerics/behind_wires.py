@@ -52,34 +52,36 @@ def behind_wires(
         ]
     )
     seen = _folded(held, arithmetic, interleaved=interleaved)
+    rest = off_level(arithmetic.cell, arithmetic.cell.bits)
     found = []
     for index, (both, digit) in enumerate(zip(cells, digits, strict=True)):
-        level = seen[index] * (digit.top / top)
-        found.append(Programmed(level, _variance(both, held[index], seen[index], arithmetic)))
+        level = seen[index, 0] if len(seen[index]) == 1 else seen[index, 0] - seen[index, 1]
+        variance = _variance(both, held[index] + rest, seen[index] if interleaved else seen[index] + rest)
+        found.append(Programmed(level * (digit.top / top), variance))
     return found
 
 
 def _folded(held: Tensor, arithmetic: Analog, *, interleaved: bool) -> Tensor:
-    """Fold cells `[digits, polarities, n, k]` into what is converted, `[digits, n, k]`."""
+    """Fold cells `[digits, polarities, n, k]` into what is sensed; of interleaved pairs, `[digits, 1, n, k]`."""
     digits, polarities, n, k = held.shape
     array = arithmetic.array
     width = digits if interleaved else digits * polarities
     together = max(1, array.columns // width)
-    out = held.new_empty((digits, n, k))
+    out = held.new_empty((digits, 1 if interleaved else polarities, n, k))
     for row in range(0, k, array.rows):
         rows = slice(row, min(row + array.rows, k))
         step = together * max(1, _CELLS // (together * width * array.rows))
         for first in range(0, n - n % together, step):
             last = min(first + step, n - n % together)
-            out[:, first:last, rows] = _arrays(held[:, :, first:last, rows], together, arithmetic, interleaved)
+            out[:, :, first:last, rows] = _arrays(held[:, :, first:last, rows], together, arithmetic, interleaved)
         if n % together:
             first = n - n % together
-            out[:, first:, rows] = _arrays(held[:, :, first:, rows], n - first, arithmetic, interleaved)
+            out[:, :, first:, rows] = _arrays(held[:, :, first:, rows], n - first, arithmetic, interleaved)
     return out
 
 
 def _arrays(held: Tensor, together: int, arithmetic: Analog, interleaved: bool) -> Tensor:
-    """Fold whole arrays of `together` outputs each: `[digits, polarities, n, rows]` into `[digits, n, rows]`."""
+    """Fold whole arrays of `together` outputs each: `[digits, polarities, n, rows]`, like `_folded`."""
     digits, polarities, n, rows = held.shape
     cut = held.reshape(digits, polarities, n // together, together, rows)
     active = arithmetic.array.active_rows
@@ -87,21 +89,24 @@ def _arrays(held: Tensor, together: int, arithmetic: Analog, interleaved: bool) 
     if interleaved:
         levels = cut.permute(1, 2, 4, 3, 0).reshape(2, n // together, rows, together * digits)
         seen = effective_levels(levels, wires=wires, cell=cell, active_rows=active)
-        return seen.view(n // together, rows, together, digits).permute(3, 0, 2, 1).reshape(digits, n, rows)
+        return seen.view(n // together, rows, together, digits).permute(3, 0, 2, 1).reshape(digits, 1, n, rows)
     levels = cut.permute(2, 4, 3, 0, 1).reshape(n // together, rows, together * digits * polarities)
     seen = effective_levels(levels, wires=wires, cell=cell, active_rows=active)
     parts = seen.view(n // together, rows, together, digits, polarities)
-    joined = parts[..., 0] if polarities == 1 else parts[..., 0] - parts[..., 1]
-    return joined.permute(3, 0, 2, 1).reshape(digits, n, rows)
+    return parts.permute(3, 4, 0, 2, 1).reshape(digits, polarities, n, rows)
 
 
-def _variance(both: Sequence[Programmed], held: Tensor, seen: Tensor, arithmetic: Analog) -> Tensor | None:
-    """Weaken the noise of cells as their signal is weakened on average over the two of a pair."""
-    known = [one.variance for one in both if one.variance is not None]
-    if not known:
+def _variance(both: Sequence[Programmed], held: Tensor, seen: Tensor) -> Tensor | None:
+    """Weaken the noise of cells as their own current is; of interleaved pairs, as those of an output are on average.
+
+    `held [polarities, n, k]` and `seen` (of interleaved pairs, one difference) are in levels from no conductance.
+    """
+    if all(one.variance is None for one in both):
         return None
-    rest = off_level(arithmetic.cell, arithmetic.cell.bits)
-    before = (held[0] if len(held) == 1 else held[0] - held[1]).abs().add_(rest).clamp_(min=1e-6)
-    share = seen.abs().add_(rest).div_(before).clamp_(max=1.0)
-    total = known[0] if len(known) == 1 else known[0] + known[1]
-    return share.square_().mul_(total)
+    if len(seen) < len(held):
+        before = (held[0] - held[1]).abs().sum(dim=-1, keepdim=True)
+        shares = [seen[0].abs().sum(dim=-1, keepdim=True) / before.clamp(min=1e-6)] * len(both)
+    else:
+        shares = [after / before.clamp(min=1e-6) for before, after in zip(held, seen, strict=True)]
+    parts = [share.square() * one.variance for share, one in zip(shares, both, strict=True) if one.variance is not None]
+    return parts[0] if len(parts) == 1 else parts[0] + parts[1]

@@ -67,7 +67,7 @@ class Cells:
 
 
 def program_cells(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Cells:
-    """Program the codes `[..., n, k]` of all columns digit by digit and cut them into blocks of the rows one bitline sums."""
+    """Program the codes `[..., n, k]` of all columns digit by digit, in blocks of the rows that one bitline sums."""
     digits = digits_of(arithmetic.weight, arithmetic.cell)
     widest = max(digit.bits for digit in digits)
     whole = is_ideal(arithmetic.cell, age) and not has_wires(arithmetic)

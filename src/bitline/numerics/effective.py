@@ -18,10 +18,11 @@ def written(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Iterator
     """Program codes `[..., n, k]` and give each digit as its converter will see it, pairs subtracted, behind wires."""
     digits = digits_of(arithmetic.weight, arithmetic.cell)
     if has_wires(arithmetic) and folds(arithmetic):
-        yield from behind_wires([_cells(codes, one, arithmetic, draw, age) for one in digits], digits, arithmetic)
+        held = [physical_cells(codes, digit, arithmetic, draw, age) for digit in digits]
+        yield from behind_wires(held, digits, arithmetic)
         return
     for digit in digits:
-        cells = _cells(codes, digit, arithmetic, draw, age)
+        cells = physical_cells(codes, digit, arithmetic, draw, age)
         yield cells[0] if len(cells) == 1 else _difference(*cells)
 
 
@@ -47,7 +48,7 @@ def effective(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Progra
     return Programmed(total[..., :-1, :] - total[..., -1:, :], variance)
 
 
-def _cells(codes: Tensor, digit: Digit, arithmetic: Analog, draw: Draw, age: Age) -> list[Programmed]:
+def physical_cells(codes: Tensor, digit: Digit, arithmetic: Analog, draw: Draw, age: Age) -> list[Programmed]:
     """Program the physical cells of a digit: one, or the plus and minus of a pair."""
     wanted = levels(codes, arithmetic.weight, arithmetic.cell, digit.index)
     meant: list[tuple[Tensor, Key]] = []

@@ -19,6 +19,7 @@ from bitline.numerics.fused import Converter, Packed, Readout, Worth, kernel_for
 from bitline.numerics.integer import planes_needed, product_int8, split
 from bitline.numerics.pulses import Pulse, input_offset, pulse_weights, pulses, top_digit
 from bitline.numerics.read_noise import ReadNoise, noisy
+from bitline.numerics.settled import SettledArrays
 from bitline.numerics.slices import code_offset
 from bitline.numerics.sums import Sums
 
@@ -35,8 +36,14 @@ class Exact(Sums):
 
     plan: ClassVar[str] = "exact"
 
-    def __init__(self, cells: Cells, ideal: Tensor, arithmetic: Analog, key: Key) -> None:
-        """Keep programmed cells; `ideal` are the weight codes `[..., n, k]` that the chip's digital side knows."""
+    def __init__(
+        self, cells: Cells, ideal: Tensor, arithmetic: Analog, key: Key, settled: SettledArrays | None = None
+    ) -> None:
+        """Keep programmed cells; `ideal` are the weight codes `[..., n, k]` that the chip's digital side knows.
+
+        Where sums are not linear in the inputs, `settled` makes them.
+        """
+        self.settled = settled
         self.cells, self.arithmetic, self.key = cells, arithmetic, key
         self.transfer: Conversion | None = conversion(arithmetic, cells.columns, key, blocks=len(cells.blocks))
         self._of_column = ideal.sum(dim=-1, dtype=torch.int64).unsqueeze(-2) * input_offset(arithmetic.input)
@@ -108,7 +115,7 @@ class Exact(Sums):
             or rests
             or noisy(self.arithmetic)
         )
-        if transfer is None or transfer.by_block or transfer.strays or special:
+        if self.settled is not None or transfer is None or transfer.by_block or transfer.strays or special:
             return None
         planes = [block.planes for block in self.cells.blocks]
         kernel = kernel_for(planes, self.arithmetic.input)
@@ -174,6 +181,8 @@ class Exact(Sums):
         return code_offset(self.arithmetic.weight) + rests
 
     def _bitlines(self, digits: Tensor, block: Block) -> Tensor:
+        if self.settled is not None:
+            return self.settled.sums(digits, block).div_(self.cells.unit)
         form = self.arithmetic.input
         inputs = (digits,) if digits.dtype == torch.int8 else split(digits, planes_needed(form.bits_per_pulse + 1))
         total = product_int8(inputs[0], block.planes[0])
@@ -191,7 +200,7 @@ class Exact(Sums):
         transfer = self.transfer
         uniform = transfer is None or transfer.whole
         rests = transfer is not None and any(resting(self.arithmetic, digit) for digit in self.cells.digits)
-        return self.cells.unit == 1.0 and uniform and not rests and not noisy(self.arithmetic)
+        return self.cells.unit == 1.0 and self.settled is None and uniform and not rests and not noisy(self.arithmetic)
 
     def _accumulator(self) -> torch.dtype:
         # The smallest type that adds up every pulse and block without rounding.

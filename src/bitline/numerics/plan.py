@@ -7,6 +7,7 @@ from typing import Literal, final
 
 from bitline.errors import ConfigError, not_one_of
 from bitline.hardware import Analog, Arithmetic
+from bitline.numerics.behind_wires import folds as folds_wires
 from bitline.numerics.behind_wires import has_wires
 from bitline.numerics.conversion import conversion, resolves
 from bitline.numerics.devices import NEW, Age, is_ideal
@@ -31,7 +32,7 @@ def choose(arithmetic: Analog, k: int, wanted: PlanName = "auto", age: Age = NEW
         raise not_one_of("plan", wanted, PLANS)
     perfect = not noisy(arithmetic) and is_ideal(arithmetic.cell, age) and not has_wires(arithmetic)
     lossless = perfect and resolves(arithmetic, k) and arithmetic.weight.scale != "block"
-    folds = conversion(arithmetic, 1) is None
+    folds = conversion(arithmetic, 1) is None and linear(arithmetic)
     if wanted == "auto":
         return _cheapest(lossless, folds)
     if wanted == "lossless" and not lossless:
@@ -41,10 +42,20 @@ def choose(arithmetic: Analog, k: int, wanted: PlanName = "auto", age: Age = NEW
         )
     if wanted == "fold" and not folds:
         raise ConfigError(
-            "plan = 'fold' is not exact here: what converters cut off does not fold into weights. "
+            "plan = 'fold' is not exact here: what converters cut off, or curved cells do, does not fold into weights. "
             "Allowed: exact, statistical, auto."
         )
+    if wanted == "statistical" and not linear(arithmetic):
+        raise ConfigError(
+            "plan = 'statistical' has no product to start from here: cells behind the wires are curved or gated. "
+            "Allowed: exact, auto."
+        )
     return Choice(wanted, "asked for")
+
+
+def linear(arithmetic: Analog) -> bool:
+    """Say whether bitline sums are linear in the inputs."""
+    return not has_wires(arithmetic) or folds_wires(arithmetic)
 
 
 def is_random(arithmetic: Arithmetic, plan: PlanName = "auto") -> bool:

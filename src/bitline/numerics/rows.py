@@ -26,6 +26,7 @@ from bitline.numerics.plan import PlanName
 from bitline.numerics.programming import draw_by_place
 from bitline.numerics.read_noise import noisy
 from bitline.numerics.replayed import Replayed, frozen_cell, of_read, stored_reads
+from bitline.numerics.settled import settled_arrays
 from bitline.numerics.slices import in_columns
 from bitline.numerics.statistical import Statistical
 from bitline.numerics.storage.stored import stored
@@ -114,8 +115,10 @@ class Rows:
             return self.computed
         codes, _ = self._codes()
         held = in_columns(codes, self._arithmetic.weight)
-        cells = program_cells(held, self._arithmetic, draw_by_place(held, self._key), self._age)
-        return Exact(cells, codes, self._arithmetic, self._key)
+        draw = draw_by_place(held, self._key)
+        cells = program_cells(held, self._arithmetic, draw, self._age)
+        settled = settled_arrays(held, self._arithmetic, draw, self._age)
+        return Exact(cells, codes, self._arithmetic, self._key, settled)
 
 
 def rows_of(weight: Tensor, arithmetic: Analog | Integer, key: Key, plan: PlanName, age: Age) -> tuple[Rows, ...]:
@@ -145,7 +148,8 @@ def _computed(codes: Tensor, arithmetic: Analog | Integer, key: Key, plan: PlanN
 def _made(codes: Tensor, arithmetic: Analog, key: Key, plan: PlanName, age: Age, draw: Draw) -> Sums:
     held = in_columns(codes, arithmetic.weight)
     if plan == "exact":
-        return Exact(program_cells(held, arithmetic, draw, age), codes, arithmetic, key)
+        settled = settled_arrays(held, arithmetic, draw, age)
+        return Exact(program_cells(held, arithmetic, draw, age), codes, arithmetic, key, settled)
     found = effective(held, arithmetic, draw, age)
     quiet = plan == "statistical" or not noisy(arithmetic)
     noise = None if quiet else OutputNoise(found.variance, arithmetic, codes, key, age)

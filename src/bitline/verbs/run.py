@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeAlias, final
 
 from bitline.errors import ConfigError, not_one_of, outside
-from bitline.hardware import Analog, Chip
+from bitline.hardware import Chip
 from bitline.numerics import PLANS, PlanName, is_random
 from bitline.systems import load_chip
 from bitline.verbs.activity import MatrixUse, engine_activity, matrix_uses, measure_activity
@@ -172,7 +172,7 @@ def run(
     busy = engine_activity(measured.activity)
     return Run(
         estimate=cost, measured=measured, in_use=estimate(known, chip, request, activity=busy) if busy else None,
-        warnings=(*cost.warnings, *_remarks(measured, chip), *_unwatched(measured, busy)),
+        warnings=(*cost.warnings, *_remarks(measured), *_unwatched(measured, busy)),
     )  # fmt: skip
 
 
@@ -211,12 +211,8 @@ def _measured(checkpoint: Checkpoint, chip: Chip, sample: Sample, trial: Trial, 
     )  # fmt: skip
 
 
-def _remarks(measured: Measured, chip: Chip) -> tuple[str, ...]:
+def _remarks(measured: Measured) -> tuple[str, ...]:
     remarks = []
-    for name, engine in chip.engines.items():
-        arithmetic = engine.arithmetic()
-        if isinstance(arithmetic, Analog) and arithmetic.array.wire_resistance_ohm:
-            remarks.append(f"Wire resistance of engine '{name}' is not part of the accuracy: wires are taken as ideal.")
     if measured.uncalibrated:
         remarks.append(f"{len(measured.uncalibrated)} matrices saw no input during calibration and kept wide ranges.")
     if len(measured.seeds) == 1:
