@@ -20,7 +20,7 @@ void finish(const int32_t *totals, const Span &span, const Worth &worth, double 
             for (int c = 0; c < count; ++c) whole[c] += place * (total[c] * step[c] + base[c]);
         }
         const double *of_column = worth.of_column + start;
-        for (int c = 0; c < count; ++c) out[start + c] = static_cast<Out>(whole[c] - of_row - of_column[c]);
+        for (int c = 0; c < count; ++c) out[start + c] = static_cast<Out>(whole[c] - of_column[c] - of_row);
     }
 }
 

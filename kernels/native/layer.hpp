@@ -71,7 +71,7 @@ struct Tile {
 // Adds weight * code of every pulse to `totals`, one row of `stride` integers for each vector.
 using TileProduct = void (*)(const Tile &, const Drive &, int32_t *totals, size_t stride);
 
-// result = sum over slices of place * (total * step + base), less what belongs to the row and to the column.
+// result = sum over slices of place * (total * step + base), less what belongs to the column, then to the row.
 struct Worth {
     const double *step, *base, *places, *of_column;
 };

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import copy
+import pickle
+
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bitline.errors import ConfigError
-from bitline.hardware import InputFormat
-from bitline.numerics.fused import CHOICE, Converter, Packed, Worth, kernel_for, pulse_fields
+from bitline.hardware import Adc, Analog, Array, Cell, InputFormat, Spread, WeightFormat
+from bitline.numerics import program
+from bitline.numerics.fused import CHOICE, Converter, Packed, Readout, Worth, kernel_for, pulse_fields
 from bitline.numerics.pulses import input_offset, pulses
 
 try:
@@ -22,7 +26,7 @@ KERNELS = bitline_kernels.variants("") if bitline_kernels else []
 torch.set_num_threads(1)
 
 FORMS = st.one_of(
-    st.builds(InputFormat, bits=st.integers(2, 8)),
+    st.builds(InputFormat, bits=st.integers(2, 10)),
     st.builds(InputFormat, bits=st.integers(2, 8), signed=st.just("sign_split"), bits_per_pulse=st.integers(1, 2)),
     st.builds(InputFormat, bits=st.just(8), signed=st.just("offset"), bits_per_pulse=st.sampled_from([1, 3, 8])),
     st.builds(InputFormat, bits=st.just(8), signed=st.just("bipolar"), bits_per_pulse=st.sampled_from([1, 2, 7])),
@@ -112,7 +116,7 @@ def test_every_kernel_equals_torch_bit_for_bit(
     for index, part in enumerate(wanted.split(columns, dim=1)):
         at = slice(index * columns, (index + 1) * columns)
         whole += worth.places[index] * (part * worth.step[at] + worth.base[at])
-    assert torch.equal(sums, (whole - of_row[:, None] - worth.of_column).float())
+    assert torch.equal(sums, (whole - worth.of_column - of_row[:, None]).float())
 
 
 def _takes_bits(planes, form) -> bool:
@@ -145,6 +149,21 @@ def test_a_row_does_not_depend_on_the_rows_beside_it():
     )
     together = readout.sums(codes)
     assert torch.equal(together, torch.cat([readout.sums(row[None]) for row in codes]))
+
+
+@compiled
+def test_copies_and_stored_models_still_compute():
+    arithmetic = Analog(
+        weight=WeightFormat(), input=InputFormat(), cell=Cell(technology="reram", bits=2),
+        array=Array(rows=32, columns=64), adc=Adc(bits=6),
+    )  # fmt: skip
+    weight, x = torch.randn(9, 40), torch.randn(3, 40)
+    matrix = program(weight, arithmetic, key=(0,), plan="exact")
+    before = matrix.stored_bytes
+    wanted = matrix.multiply(x)
+    assert matrix.stored_bytes > before
+    for other in (copy.deepcopy(matrix), copy.copy(matrix), pickle.loads(pickle.dumps(matrix))):
+        assert torch.equal(other.multiply(x), wanted)
 
 
 @compiled
@@ -184,3 +203,34 @@ def test_a_kernel_that_is_not_there_is_refused(monkeypatch):
     monkeypatch.setenv(CHOICE, "avx1")
     with pytest.raises(ConfigError, match=r"BITLINE_KERNEL = 'avx1' is not one of .*portable"):
         kernel_for(blocks_of(torch.ones(2, 3, dtype=torch.int64), [(0, 3)]), InputFormat())
+
+
+@compiled
+@pytest.mark.parametrize("kernel", KERNELS)
+@given(
+    form=FORMS, weight_bits=st.integers(2, 9), cell_bits=st.integers(1, 5), k=st.sampled_from([5, 40, 70]),
+    encoding=st.sampled_from(["offset", "differential", "sign_split"]), stray=st.booleans(),
+    adc=st.builds(Adc, bits=st.integers(2, 10), range=st.sampled_from(["full", "unit"]),
+                  steps=st.sampled_from([None, "all"])),
+    seed=st.integers(0, 99),
+)  # fmt: skip
+def test_whole_descriptions_give_the_same_bits_as_torch(
+    kernel, form, weight_bits, cell_bits, k, encoding, stray, adc, seed
+):
+    cell = Cell(technology="reram", bits=cell_bits, programming_noise=Spread(sigma_fraction=0.05) if stray else None)
+    arithmetic = Analog(
+        weight=WeightFormat(bits=weight_bits, encoding=encoding), input=form, cell=cell,
+        array=Array(rows=32, columns=64), adc=adc,
+    )  # fmt: skip
+    draw = torch.Generator().manual_seed(seed)
+    weight, x = torch.randn(37, k, generator=draw), torch.randn(6, k, generator=draw)
+    x = x.abs() if form.signed == "unsigned" else x
+    found, used = [], []
+    computed = Readout.sums
+    for name in ("torch", kernel):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv(CHOICE, name)
+            patch.setattr(Readout, "sums", lambda self, *args, **more: used.append(1) or computed(self, *args, **more))
+            found.append(program(weight, arithmetic, key=(seed,), plan="exact").multiply(x))
+        assert len(used) == (name != "torch")
+    assert torch.equal(*found)

@@ -60,7 +60,7 @@ class Exact(Sums):
 
     def sums(self, codes: Tensor) -> Tensor:
         """Multiply codes `[..., rows, k]`; float32, or int64 where every step is whole."""
-        if codes.dim() == 2 and codes.dtype == torch.int8 and (readout := self._readout) is not None:
+        if codes.dim() == 2 and (readout := self._readout) is not None:
             of_row = self._of_row(codes)
             return readout.sums(codes, 0.0 if isinstance(of_row, int) else of_row.flatten(), whole=self._whole)
         matrices = codes.shape[:-2].numel()
@@ -254,8 +254,8 @@ class Exact(Sums):
 
     @property
     def stored_bytes(self) -> int:
-        """A byte (two with programming error) a cell."""
-        return self.cells.stored_bytes
+        """A byte (two with programming error) a cell; what compiled kernels packed comes on top once they are used."""
+        return self.cells.stored_bytes + (0 if self._packed is None else self._packed.stored_bytes)
 
 
 def _of_digit(value: Value, index: int, columns: int) -> Value:

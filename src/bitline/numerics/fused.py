@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib import import_module
 from types import ModuleType
-from typing import final
+from typing import Self, final
 
 import torch
 from torch import Tensor
@@ -62,8 +62,21 @@ class Worth:
     of_column: Tensor | float = 0.0
 
 
+class Unchanging:
+    """What copies of a model share, and what is not stored with one: it unpickles as None, and torch computes."""
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+    def __reduce__(self) -> tuple[type, tuple[()]]:
+        return type(None), ()
+
+
 @final
-class Packed:
+class Packed(Unchanging):
     """The cells of one matrix in the order in which kernels read them."""
 
     def __init__(self, planes: Sequence[Sequence[Tensor]], slices: int, form: InputFormat, kernel: str) -> None:
@@ -85,16 +98,18 @@ class Packed:
         return int(self.cells.nbytes)
 
     def readout(self, converter: Converter, worth: Worth) -> Readout | None:
-        """Join cells and converters; None where totals would not fit in 32 bits."""
+        """Join cells and converters; None where totals would not fit in 32 bits, or sums not be exact."""
         pulses = pulse_fields(self.form)
         most = converter.largest_code(self.largest_sum) * sum(abs(weight) for *_, weight in pulses) * len(self.rows)
-        if most >= 2**31 or self.largest_sum >= 2**31:
+        # A float32 holds the sums of a converter that only clips, if at all, exactly.
+        only_clips = isinstance(converter.factor, float) and (converter.factor, converter.offset) == (1.0, 0.0)
+        if most >= 2**31 or self.largest_sum >= (2**24 if only_clips else 2**31):
             return None
         return Readout(self, pulses, converter, worth)
 
 
 @final
-class Readout:
+class Readout(Unchanging):
     """Cells together with their converters, ready to multiply."""
 
     def __init__(self, packed: Packed, pulses: Sequence[tuple[int, ...]], converter: Converter, worth: Worth) -> None:
