@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from bitline.report import to_json as to_json
     from bitline.systems import load_chip as load_chip
     from bitline.verbs.activity import measure_activity as measure_activity
+    from bitline.verbs.age import age as age
     from bitline.verbs.calibrate import calibrate as calibrate
     from bitline.verbs.checkpoint import load_checkpoint as load_checkpoint
     from bitline.verbs.deploy import deploy as deploy
     from bitline.verbs.estimate import estimate as estimate
     from bitline.verbs.evaluate import evaluate as evaluate
     from bitline.verbs.evaluate import perplexity as perplexity
+    from bitline.verbs.key_sort import sort_keys as sort_keys
     from bitline.verbs.outcome import Estimate as Estimate
     from bitline.verbs.request import Request as Request
     from bitline.verbs.restore import restore as restore
@@ -40,6 +42,7 @@ _WHERE = {
     "Request": "bitline.verbs.request",
     "Run": "bitline.verbs.run",
     "Trial": "bitline.verbs.run",
+    "age": "bitline.verbs.age",
     "calibrate": "bitline.verbs.calibrate",
     "deploy": "bitline.verbs.deploy",
     "estimate": "bitline.verbs.estimate",
@@ -54,6 +57,7 @@ _WHERE = {
     "save_report": "bitline.report",
     "save_trace": "bitline.report",
     "sensitivity": "bitline.verbs.sensitivity",
+    "sort_keys": "bitline.verbs.key_sort",
     "table": "bitline.report",
     "to_json": "bitline.report",
 }

@@ -34,6 +34,8 @@ def run(
             metavar="PLAN", show_default="auto", help="How to compute: auto, fold, lossless, exact or statistical."
         ),
     ] = None,
+    age: Annotated[float | None, typer.Option(help="Seconds after programming.", show_default="0")] = None,
+    kelvin: Annotated[float | None, typer.Option(help="Temperature while reading.", show_default="the chip's")] = None,
     activity: Annotated[
         bool, typer.Option("--activity", help="Watch the data, and give the energy with them too.")
     ] = False,
@@ -48,7 +50,8 @@ def run(
     from bitline.verbs.run import Trial
     from bitline.verbs.run import run as run_model
 
-    given = {"text": text, "tokens": tokens, "seeds": seeds, "plan": plan, "activity": activity}
+    given: dict[str, object] = {"text": text, "tokens": tokens, "seeds": seeds, "plan": plan, "activity": activity}
+    given |= {"age_s": age, "temperature_k": kelvin}
     trial = Trial(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
     with shown() as progress:
         result = run_model(model, on, request, trial=trial, progress=progress)

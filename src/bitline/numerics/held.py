@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from bitline.errors import ConfigError, DataError
 from bitline.hardware import Analog, Integer
 from bitline.numerics.chance import Key
-from bitline.numerics.devices import Age
+from bitline.numerics.devices import NEW, Age
 from bitline.numerics.matrix import Matrix, program
 from bitline.numerics.plan import PlanName
 from bitline.numerics.straight_through import through
@@ -34,16 +34,23 @@ class Held:
     """
 
     def __init__(
-        self, weights: Sequence[Tensor], arithmetic: Analog | Integer, *, name: str, key: Key, plan: PlanName
+        self,
+        weights: Sequence[Tensor],
+        arithmetic: Analog | Integer,
+        *,
+        name: str,
+        key: Key,
+        plan: PlanName,
+        age: Age = NEW,
     ) -> None:
-        """Program `weights`, each `[n, k]`.
+        """Program `weights`, each `[n, k]`, and read them at an age.
 
         Raises:
             DataError: a weight is not finite.
             ConfigError: the plan asked for is not sound here.
 
         """
-        self.arithmetic, self.name, self.key, self.plan = arithmetic, name, key, plan
+        self.arithmetic, self.name, self.key, self.plan, self.age = arithmetic, name, key, plan, age
         self.observing = False
         self.observer: Callable[[Matrix, Tensor], object] = Matrix.observe
         self.numbered = len(weights) > 1
@@ -64,6 +71,7 @@ class Held:
 
     def grow(self, age: Age) -> None:
         """Read all matrices at another age from now on."""
+        self.age = age
         for matrix in self.matrices:
             matrix.grow(age)
 
@@ -75,9 +83,8 @@ class Held:
     def _follow(self, weight: Tensor, index: int) -> None:
         if self._stamps[index].fits(weight):
             return
-        calibration, age = self.matrices[index].calibration, self.matrices[index].age
+        calibration = self.matrices[index].calibration
         self.matrices[index] = self._programmed(weight.detach(), index)
-        self.matrices[index].grow(age)
         self._stamps[index] = _Stamp(weight)
         if calibration is not None:
             self.matrices[index].calibrate(calibration)
@@ -89,7 +96,7 @@ class Held:
             )
         key = (*self.key, index) if self.numbered else self.key
         try:
-            return program(weight, self.arithmetic, key=key, plan=self.plan)
+            return program(weight, self.arithmetic, key=key, plan=self.plan, age=self.age)
         except ConfigError as error:
             raise ConfigError(f"{self.name}: {error}") from error
 

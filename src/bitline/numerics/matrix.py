@@ -22,9 +22,12 @@ from bitline.numerics.soundness import refuse_unsound
 class Matrix:
     """A stationary matrix `[k inputs, n outputs]`; a row's result never depends on the rows beside it."""
 
-    def __init__(self, weight: Tensor, arithmetic: Analog | Integer, key: Key, choice: Choice) -> None:
+    def __init__(
+        self, weight: Tensor, arithmetic: Analog | Integer, key: Key, plan: PlanName = "auto", age: Age = NEW
+    ) -> None:
         """Program `weight [n, k]`; it is referred to, not copied, and not changed."""
-        self.arithmetic, self.key, self.choice, self.age = arithmetic, key, choice, NEW
+        self.arithmetic, self.key, self.plan, self.age = arithmetic, key, plan, age
+        self.choice = _choice(arithmetic, weight.shape[1], plan, age)
         self.weight = weight
         self.calibration: Calibration | None = None
         self._examples = Examples()
@@ -59,7 +62,7 @@ class Matrix:
     def learns(self) -> bool:
         """Whether calibration changes anything: input ranges, a calibrated converter, fitted statistics or columns."""
         form = self.arithmetic.input
-        fits = fits_converter(self.arithmetic) and self.choice.plan in ("exact", "statistical")
+        fits = fits_converter(self.arithmetic) and self.choice.plan != "lossless"
         return form.range != "dynamic" or form.rescale_fraction > 0 or fits or self.choice.plan == "statistical"
 
     def observe(self, x: Tensor) -> None:
@@ -92,9 +95,8 @@ class Matrix:
         if age == self.age:
             return
         self.age = age
-        if self.choice.plan == "lossless" and isinstance(self.arithmetic, Analog):
-            # Cells that are ideal when new need not stay so.
-            self.choice = choose(self.arithmetic, self.weight.shape[1], age=age)
+        # Cells that are ideal when new need not stay so.
+        self.choice = _choice(self.arithmetic, self.weight.shape[1], self.plan, age)
         self.rows = self._programmed()
         self._fit()
 
@@ -111,16 +113,22 @@ class Matrix:
         return rows_of(weight, self.arithmetic, self.key, self.choice.plan, self.age)
 
 
-def program(weight: Tensor, arithmetic: Analog | Integer, *, key: Key, plan: PlanName = "auto") -> Matrix:
-    """Put `weight [n, k]` on the chip. The same key gives the same cells on any device and under any plan.
+def program(
+    weight: Tensor, arithmetic: Analog | Integer, *, key: Key, plan: PlanName = "auto", age: Age = NEW
+) -> Matrix:
+    """Put `weight [n, k]` on the chip, to be read at an age.
+
+    The same key gives the same cells on any device and under any plan.
 
     Raises:
         ConfigError: the description contradicts itself, or the plan asked for is not sound.
 
     """
     refuse_unsound(arithmetic)
+    return Matrix(weight, arithmetic, key, plan, age)
+
+
+def _choice(arithmetic: Analog | Integer, k: int, plan: PlanName, age: Age) -> Choice:
     if isinstance(arithmetic, Integer):
-        choice = Choice("lossless", "digital integers are added up exactly")
-    else:
-        choice = choose(arithmetic, weight.shape[1], plan)
-    return Matrix(weight, arithmetic, key, choice)
+        return Choice("lossless", "digital integers are added up exactly")
+    return choose(arithmetic, k, plan, age)

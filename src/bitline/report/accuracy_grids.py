@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bitline.report.grid import Grid, left, remark, right
-from bitline.report.units import count, share
+from bitline.report.units import count, duration, share
 
 if TYPE_CHECKING:
     from bitline.verbs.run import Measured
@@ -57,4 +57,5 @@ def _scored(measured: Measured) -> str:
     tokens = measured.accuracies[0].on_chip.tokens
     floor = measured.floor_nats_per_token
     known = f" No model can do better than {floor:.4f} nats per token on it." if floor is not None else ""
-    return f"{count(tokens)} tokens scored of: {measured.text}.{known}"
+    aged = f" Cells were read {duration(measured.age_s)} after programming, at {measured.temperature_k:g} K."
+    return f"{count(tokens)} tokens scored of: {measured.text}.{known}{aged if measured.age_s else ''}"

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from bitline.errors import ConfigError, not_one_of
 from bitline.hardware import Arithmetic, BlockFloating, Chip, Floating, Integer
-from bitline.numerics import PLANS, PlanName, attention, experts
+from bitline.numerics import PLANS, Age, PlanName, attention, experts
 from bitline.numerics.convolution import convolution_class, kernel_of
 from bitline.numerics.embedding import ProgrammedEmbedding, tiles_of
 from bitline.numerics.held import HELD, Held
@@ -68,6 +68,7 @@ class _Writer:
 
     def __init__(self, chip: Chip, seed: int, plan: PlanName, own: ModuleRoles) -> None:
         self.chip, self.seed, self.plan, self.own = chip, seed, plan, own
+        self.age = Age(kelvin=chip.technology.temperature_k)
         self.on_chip: list[OnChip] = []
         self.digital: list[Digital] = []
         self.held: dict[str, Held] = {}
@@ -134,7 +135,7 @@ class _Writer:
                 f"{self.chip.name}: {name} is placed on engine {where.engine!r}, whose blocks share an exponent; that "
                 f"is known for the scores and context of attention only. Leave out the engine's shared_exponent."
             )
-        held = Held(weights, where.arithmetic, name=name, key=(self.seed, name), plan=self.plan)
+        held = Held(weights, where.arithmetic, name=name, key=(self.seed, name), plan=self.plan, age=self.age)
         self.held[name] = held
         n, k = held.matrices[0].weight.shape
         choice = held.matrices[0].choice

@@ -14,6 +14,7 @@ from bitline.hardware import Chip
 from bitline.numerics import PLANS, PlanName, is_random
 from bitline.systems import load_chip
 from bitline.verbs.activity import MatrixUse, engine_activity, matrix_uses, measure_activity
+from bitline.verbs.age import age
 from bitline.verbs.calibrate import calibrate
 from bitline.verbs.checkpoint import Checkpoint, load_checkpoint
 from bitline.verbs.deploy import deploy
@@ -32,6 +33,7 @@ Progress: TypeAlias = Callable[[str, int, int], None]
 
 USUAL_CHIP = "default"
 MOST = 10**9
+_OLDEST = 1e12
 
 
 @final
@@ -51,6 +53,9 @@ class Measured:
     """Memory of the programmed state in this simulation."""
     uncalibrated: tuple[str, ...]
     """Matrices that saw no input while ranges were found."""
+    age_s: float = 0.0
+    """Of the cells when they were read, since programming."""
+    temperature_k: float = 300.0
     activity: tuple[MatrixUse, ...] = ()
     """How busy data kept each matrix, if that was asked for."""
 
@@ -112,6 +117,10 @@ class Trial:
     """Chips to try, each with errors of its own; one where the chip has none."""
     plan: PlanName = "auto"
     """How products are computed: auto, fold, lossless, exact or statistical."""
+    age_s: float = 0.0
+    """After programming; ranges are found before."""
+    temperature_k: float | None = None
+    """While reading; that of the chip if not given."""
     activity: bool = False
     """Whether to watch the data of every matrix, and give the energy with them too."""
 
@@ -120,6 +129,9 @@ class Trial:
         for field, value in (("tokens", self.tokens), ("seeds", self.seeds)):
             if not 1 <= value <= MOST:
                 raise outside(f"trial.{field}", value, 1, MOST, "")
+        for field, number, unit in (("age_s", self.age_s, "s"), ("temperature_k", self.temperature_k or 0.0, "K")):
+            if not 0.0 <= number <= _OLDEST:
+                raise outside(f"trial.{field}", number, 0.0, _OLDEST, unit)
         if self.plan not in PLANS:
             raise not_one_of("trial.plan", self.plan, PLANS)
 
@@ -197,6 +209,7 @@ def _measured(checkpoint: Checkpoint, chip: Chip, sample: Sample, trial: Trial, 
         if deployment_of(deployed).learns:
             progress(f"{name}: calibrating", 0, 1)
             unseen = calibrate(deployed, sample.calibration)
+        age(deployed, trial.age_s, trial.temperature_k)
         accuracies.append(evaluate(deployed, sample.scored, progress=partial(progress, f"{name}: reading")))
     deployment = deployment_of(checkpoint.model)
     uses: tuple[MatrixUse, ...] = ()
@@ -207,6 +220,7 @@ def _measured(checkpoint: Checkpoint, chip: Chip, sample: Sample, trial: Trial, 
     return Measured(
         seeds=tuple(range(chips)), accuracies=tuple(accuracies), text=sample.source,
         floor_nats_per_token=sample.floor_nats_per_token, on_chip=deployment.on_chip, digital=deployment.digital,
+        age_s=trial.age_s, temperature_k=trial.temperature_k or chip.technology.temperature_k,
         stored_bytes=deployment.stored_bytes, uncalibrated=unseen, activity=uses,
     )  # fmt: skip
 
