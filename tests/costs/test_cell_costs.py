@@ -40,7 +40,7 @@ def test_puma_reads_a_cell_for_about_ten_femtojoule() -> None:
 def test_writing_takes_every_pulse_and_its_verification() -> None:
     write = Write(pulse_s=1e-6, pulses=8.52, verify_s=1e-6, voltage_v=2.0)
     cell = Cell(technology="reram", g_max_siemens=1e-5, read_voltage_v=0.5, write=write)
-    assert cells.write_time(write, "reram").typical == pytest.approx(8.52 * 2e-6)
+    assert cells.write_time(Cell(technology="reram", write=write)).typical == pytest.approx(8.52 * 2e-6)
     expected = 8.52 * 0.5e-5 * (4.0 * 1e-6 + 0.25 * 1e-6)
     assert cells.write_energy(cell, ARRAY, AT_32).typical == pytest.approx(expected)
 

@@ -12,9 +12,10 @@ from bitline.costs.families import Family, family
 from bitline.costs.technology import supply_v
 from bitline.hardware.activity import USUAL, Activity
 from bitline.hardware.array import Array
-from bitline.hardware.cell import Cell, Write
+from bitline.hardware.cell import Cell
 from bitline.hardware.chip import Technology
 from bitline.hardware.figure import Figure, stated_or
+from bitline.hardware.write_verify import mean_pulses
 
 LINE_LOAD_FARAD_PER_M = 0.35e-15 / 28e-9
 """Load of one SRAM cell on one line, per node length: 0.35 fF at 28 nm."""
@@ -66,11 +67,15 @@ def mean_conductance_siemens(
     return (mean + g_min) / 2 if differential else mean
 
 
-def write_time(write: Write | None, technology: str) -> Figure:
+def write_time(cell: Cell) -> Figure:
     """Seconds to program cells that are written together: pulses, each with its verification."""
+    write = cell.write
     if write is not None:
-        return Figure(write.pulses * (write.pulse_s + write.verify_s), "stated pulses and verification", "stated")
-    known = family(technology)
+        looped = write.tolerance_fraction is not None
+        how = "stated pulses, as many on average as the tolerance asks for" if looped else "stated pulses"
+        pulses = mean_pulses(cell) * (write.pulse_s + write.verify_s)
+        return Figure(pulses, f"{how}, with verification", "modelled" if looped else "stated")
+    known = family(cell.technology)
     if known.write_pulse_s is None:
         return NOT_KNOWN
     return Figure(known.write_pulse_s, f"one pulse without verification [assumption]; {known.source}", "assumed")
@@ -88,7 +93,7 @@ def write_energy(cell: Cell, array: Array, technology: Technology) -> Figure:
     pulse_s = cell.write.pulse_s if cell.write else known.write_pulse_s
     if volts is None or pulse_s is None:
         return NOT_KNOWN
-    pulses, verify_s = (cell.write.pulses, cell.write.verify_s) if cell.write else (1.0, 0.0)
+    pulses, verify_s = mean_pulses(cell), cell.write.verify_s if cell.write else 0.0
     read_v = cell.read_voltage_v or known.read_voltage_v or 0.2
     whole = pulses * conductance * (volts**2 * pulse_s + read_v**2 * verify_s)
     told = cell.write is not None and cell.write.voltage_v is not None and cell.g_max_siemens is not None

@@ -246,7 +246,7 @@ class Crossbar(Engine):
             Part(
                 name="write",
                 energy_j=cells.write_energy(cell, array, technology).times(at_once),
-                latency_s=cells.write_time(cell.write, cell.technology),
+                latency_s=cells.write_time(cell),
                 instances=self.units,
             ),
             Part(
