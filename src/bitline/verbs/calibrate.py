@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -14,15 +13,13 @@ from safetensors.torch import save_file
 from torch import Tensor, nn
 
 from bitline.errors import ConfigError, DataError, listed, unreadable
-from bitline.hardware import Floating
 from bitline.numerics import Calibration, Fitted, Matrix
-from bitline.numerics.attention import PRODUCTS
-from bitline.numerics.held import Held
 from bitline.numerics.key_order import KeyOrder
 from bitline.numerics.moments import ErrorMoments
 from bitline.verbs.deployment import Deployment, deployment_of
-from bitline.verbs.evaluate import BATCH, quiet
-from bitline.verbs.windows import Tokens, batches, usual_window, windows
+from bitline.verbs.evaluate import BATCH
+from bitline.verbs.watching import matrices, watched
+from bitline.verbs.windows import Tokens
 
 _KEY_SIZES = "key_sizes"
 """The part of a file that holds the sizes of an attention module's key channels."""
@@ -39,16 +36,10 @@ def calibrate(model: nn.Module, tokens: Tokens, *, window: int | None = None, ba
 
     """
     deployment = deployment_of(model)
-    cut = windows(tokens, usual_window(model) if window is None else window)
-    device = next(model.parameters()).device
-    with quiet(model), _observing(deployment):
-        for group, tokens_together, mask in batches(cut, batch):
-            # Padding would be watched like any input, so unequal windows go one by one.
-            together = [tokens_together] if bool(mask.all()) else [one.tokens[None] for one in group]
-            for part in together:
-                model(part.to(device))
+    with _measuring(deployment.measured_orders.values()):
+        watched(model, tokens, Matrix.observe, window=window, batch=batch)
     unseen = []
-    for name, matrix in _matrices(deployment).items():
+    for name, matrix in matrices(deployment).items():
         before = matrix.calibration
         matrix.settle()
         if matrix.calibration is before:
@@ -68,7 +59,7 @@ def save_calibration(model: nn.Module, path: str | Path) -> None:
     deployment = deployment_of(model)
     tensors = {
         f"{name}|{part}": tensor
-        for name, matrix in _matrices(deployment).items()
+        for name, matrix in matrices(deployment).items()
         if matrix.calibration is not None
         for part, tensor in _parts(matrix.calibration)
     }
@@ -94,42 +85,32 @@ def load_calibration(model: nn.Module, path: str | Path) -> None:
     origin, tensors = _read(path)
     if origin != _origin(deployment):
         raise ConfigError(f"{path}: is a calibration for {origin}, but the model is deployed as {_origin(deployment)}.")
-    matrices = _matrices(deployment)
+    programmed = matrices(deployment)
     named: dict[str, dict[str, Tensor]] = {}
     for key, tensor in tensors.items():
         name, _, part = key.rpartition("|")
         named.setdefault(name, {})[part] = tensor
     orders = deployment.measured_orders
     sizes = {name: named.pop(name)[_KEY_SIZES] for name in [*named] if _KEY_SIZES in named[name] and name in orders}
-    unknown = named.keys() - matrices.keys()
+    unknown = named.keys() - programmed.keys()
     if unknown:
         raise unreadable(path, "a calibration of this model", f"the model has no {listed(unknown, 4)}")
     calibrations = {name: _calibration(path, name, parts) for name, parts in named.items()}
     for name, calibration in calibrations.items():
-        matrices[name].calibrate(calibration)
+        programmed[name].calibrate(calibration)
     for name, found in sizes.items():
         orders[name].use(found)
 
 
-def _matrices(deployment: Deployment) -> dict[str, Matrix]:
-    return dict(pair for held in deployment.held.values() for pair in held.named())
-
-
 @contextmanager
-def _observing(deployment: Deployment) -> Iterator[None]:
-    attention = [change for change in deployment.changes if change.attribute == PRODUCTS]
-    for change in attention:
-        setattr(change.module, PRODUCTS, replace(change.deployed, scores=Floating(), context=Floating()))
-    watching: tuple[Held | KeyOrder, ...] = (*deployment.held.values(), *deployment.measured_orders.values())
-    for one in watching:
-        one.observing = True
+def _measuring(orders: Collection[KeyOrder]) -> Iterator[None]:
+    for order in orders:
+        order.observing = True
     try:
         yield
     finally:
-        for change in attention:
-            setattr(change.module, PRODUCTS, change.deployed)
-        for one in watching:
-            one.observing = False
+        for order in orders:
+            order.observing = False
 
 
 def _origin(deployment: Deployment) -> dict[str, str]:
