@@ -32,6 +32,14 @@ class Array:
         """Rows that one bitline sum spans."""
         return self.active_rows or self.rows
 
+    def blocks(self, inputs: int) -> tuple[range, ...]:
+        """Give the inputs of each bitline sum of a matrix with so many: groups of rows, array by array."""
+        return tuple(
+            range(start, min(start + self.rows_at_once, first + self.rows, inputs))
+            for first in range(0, inputs, self.rows)
+            for start in range(first, min(first + self.rows, inputs), self.rows_at_once)
+        )
+
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,8 @@ from bitline.hardware.chip import Chip
 from bitline.hardware.combinations import analog_problems, integer_problems
 from bitline.hardware.converter import Adc
 from bitline.hardware.converter_combinations import converter_problems, entries_problems
+from bitline.hardware.correction import Correction
+from bitline.hardware.correction_combinations import correction_problems
 from bitline.hardware.document import Path, Problem, dotted
 from bitline.hardware.library import technologies
 from bitline.hardware.wire_combinations import wire_problems
@@ -111,6 +113,8 @@ def _block_problems(path: Path, block: Any) -> Iterator[Problem]:
         yield from converter_problems(path, block)
     if adc and weight and cell:
         yield from entries_problems((*path, "adc"), adc, len(weight.slices(cell.bits)))
+        correction = _inside(block, "correction", Correction) or Correction()
+        yield from correction_problems(path, correction, weight, cell, adc)
     if array and adc and adc.per_array > array.columns:
         yield _above((*path, "adc", "per_array"), adc.per_array, (*path, "array", "columns"), array.columns)
     peaks = getattr(block, "dense_macs_per_s", None)

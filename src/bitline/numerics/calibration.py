@@ -34,7 +34,7 @@ class Fitted:
     error: ErrorMoments | None = None
     """What conversion adds to each column, for plan `statistical`."""
     affine: tuple[Tensor, Tensor] | None = None
-    """Scale and offset `[n]` that make of sums read what was meant."""
+    """Scale and offset `[n]` that make of sums read what was meant, in products of codes."""
 
 
 @final
@@ -128,9 +128,9 @@ def fitted_ranges(exact: Exact, codes: Tensor) -> Tensor:
 
 
 def fitted_affine(meant: Sums, read: Sums, codes: Tensor) -> tuple[Tensor, Tensor]:
-    """Fit a scale and an offset `[n]` for each column that make of sums read, in their unit, what was meant."""
+    """Fit a scale and an offset `[n]` for each column that make of sums read what was meant, in products of codes."""
     scale, offset = fit_affine(meant.sums(codes), read.sums(codes) * read.unit)
-    return scale.to(torch.float32), (offset / read.unit).to(torch.float32)
+    return scale.to(torch.float32), offset.to(torch.float32)
 
 
 def fitted_error(exact: Exact, fold: Fold, codes: Tensor) -> ErrorMoments:

@@ -78,9 +78,8 @@ def program_cells(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Ce
     noise_unit = pair * variance_reach(arithmetic.cell, widest, age) / _TOP if alike is None else pair * alike
     held = [_stored(one, unit, noise_unit, count) for one in written(codes, arithmetic, draw, age)]
     blocks = []
-    step = arithmetic.array.rows_at_once
-    for index, start in enumerate(range(0, codes.shape[-1], step)):
-        stop = min(start + step, codes.shape[-1])
+    for index, rows in enumerate(arithmetic.array.blocks(codes.shape[-1])):
+        start, stop = rows.start, rows.stop
         planes = _side_by_side([level[..., start:stop] for level, _ in held], count)
         if alike:
             noise: tuple[Tensor, ...] = (codes.new_ones((*codes.shape[:-2], stop - start, 1), dtype=torch.int8),)

@@ -80,6 +80,16 @@ def _at(value: Value, block: int) -> Value:
     return value if isinstance(value, float) else value[block if len(value) > 1 else 0]
 
 
+def _places(digits: int, columns: int, array: int) -> Tensor:
+    """Give where the sums of each digit and column `[digits * columns]` stand on arrays that convert so many.
+
+    The digits of an output stand side by side and never on two arrays, so more outputs move none.
+    """
+    together = max(1, array // digits)
+    output, digit = torch.arange(columns), torch.arange(digits)
+    return (output // together * max(array, digits) + output % together * digits + digit[:, None]).flatten()
+
+
 def largest_sum(arithmetic: Analog, rows: int, digit: Digit | None = None) -> float:
     """Give the largest bitline sum that `rows` driven rows can make on cells of a digit (the widest, if not given)."""
     digits = digits_of(arithmetic.weight, arithmetic.cell) if digit is None else (digit,)
@@ -126,7 +136,7 @@ def conversion(
     step, zero = _by_column(step, count, columns), _by_column(zero, count, columns)
     nothing = zero if isinstance(zero, float) else float(zero.mean())
     array = max(1, arithmetic.array.columns * arithmetic.weight.conversions // arithmetic.weight.polarities)
-    read_by = converters_of(torch.arange(count * columns), columns=array, per_array=adc.per_array)
+    read_by = converters_of(_places(count, columns, array), columns=array, per_array=adc.per_array)
     strays = [distortion(adc, low, high, read_by, key=(*key, block), zero=nothing) for block in range(blocks)]
     return Conversion(step, zero, low, high, tuple(strays) if any(strays) else (None,))
 

@@ -30,7 +30,7 @@ class OutputNoise:
     def __init__(self, variance: Tensor | float | None, arithmetic: Analog, codes: Tensor, key: Key, age: Age) -> None:
         """Keep the variances of reading each weight `[n, k]` once, in squared codes: one each, one for all, or none."""
         self.arithmetic, self.key = arithmetic, key
-        self.starts = range(0, codes.shape[1], arithmetic.array.rows_at_once)
+        self.blocks = arithmetic.array.blocks(codes.shape[1])
         self.unit = 1.0
         self.planes: tuple[Tensor, ...] = ()
         if isinstance(variance, Tensor):
@@ -40,18 +40,18 @@ class OutputNoise:
             self.unit, self.planes = variance, (codes.new_ones((1, codes.shape[1]), dtype=torch.int8),)
         places = sum(digit.place**2 for digit in digits_of(arithmetic.weight, arithmetic.cell))
         weights = sum(weight**2 for weight in pulse_weights(arithmetic.input))
-        self.behind = output_variance(arithmetic, age) * places * weights
+        readings = 2 if arithmetic.weight.encoding == "bias_column" else 1
+        self.behind = output_variance(arithmetic, age) * places * weights * readings
         self._table = _squares(arithmetic.input) if arithmetic.input.top_code <= 127 else None
 
     def disturbed(self, sums: Tensor, codes: Tensor, unit: Tensor | float) -> Tensor:
         """Add noise to float sums `[rows, n]` of vectors with these codes `[rows, k]`; in multiples of `unit`."""
         noise = normal_rows(fingerprints(codes), [(*self.key, "output")], sums.shape[1])
-        return sums.add_(noise.mul_(self.variance(codes).sqrt_().div_(unit)))
+        return sums.add_(noise.mul_(self.variance(codes).sqrt_() / unit))
 
     def variance(self, codes: Tensor) -> Tensor:
         """Give the variance `[rows, n or 1]` that each vector meets, in squared products of codes."""
-        step = self.arithmetic.array.rows_at_once
-        read = torch.stack([codes[:, at : at + step].ne(0).any(dim=1) for at in self.starts], dim=1)
+        read = torch.stack([codes[:, at.start : at.stop].ne(0).any(dim=1) for at in self.blocks], dim=1)
         behind = read.sum(dim=1, keepdim=True).to(torch.float32).mul_(self.behind)
         if not self.planes:
             return behind

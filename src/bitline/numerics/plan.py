@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal, final
 
 from bitline.errors import ConfigError, not_one_of
-from bitline.hardware import Analog, Arithmetic
+from bitline.hardware import Adc, Analog, Arithmetic, Integer
 from bitline.numerics.behind_wires import folds as folds_wires
 from bitline.numerics.behind_wires import has_wires
 from bitline.numerics.conversion import conversion, resolves
@@ -31,14 +31,17 @@ def choose(arithmetic: Analog, k: int, wanted: PlanName = "auto", age: Age = NEW
     if wanted not in PLANS:
         raise not_one_of("plan", wanted, PLANS)
     perfect = not noisy(arithmetic) and is_ideal(arithmetic.cell, age) and not has_wires(arithmetic)
-    lossless = perfect and resolves(arithmetic, k) and arithmetic.weight.scale != "block"
+    narrow = arithmetic.correction.accumulator_bits is not None
+    whole = not narrow and arithmetic.weight.scale != "block"
+    lossless = perfect and whole and resolves(arithmetic, k)
     folds = conversion(arithmetic, 1) is None and linear(arithmetic)
     if wanted == "auto":
         return _cheapest(lossless, folds)
     if wanted == "lossless" and not lossless:
         raise ConfigError(
-            "plan = 'lossless' is not exact here: cells stray or the converter has too few codes for "
-            f"the sums of {min(k, arithmetic.array.rows_at_once)} rows. Allowed: exact, statistical, auto."
+            "plan = 'lossless' is not exact here: cells stray, blocks have scales or accumulators limits of their own, "
+            f"or the converter has too few codes for the sums of {min(k, arithmetic.array.rows_at_once)} rows. "
+            "Allowed: exact, statistical, auto."
         )
     if wanted == "fold" and not folds:
         raise ConfigError(
@@ -50,6 +53,11 @@ def choose(arithmetic: Analog, k: int, wanted: PlanName = "auto", age: Age = NEW
             "plan = 'statistical' has no product to start from here: cells behind the wires are curved or gated. "
             "Allowed: exact, auto."
         )
+    if wanted == "statistical" and narrow:
+        raise ConfigError(
+            "plan = 'statistical' knows no accumulator of limited width, but correction.accumulator_bits = "
+            f"{arithmetic.correction.accumulator_bits}. Allowed: exact, auto."
+        )
     return Choice(wanted, "asked for")
 
 
@@ -60,9 +68,18 @@ def linear(arithmetic: Analog) -> bool:
 
 def is_random(arithmetic: Arithmetic, plan: PlanName = "auto") -> bool:
     """Say whether two chips of this description, or two seeds, differ."""
+    if isinstance(arithmetic, Integer):
+        return arithmetic.storage.flipped_fraction > 0.0
     if not isinstance(arithmetic, Analog):
         return False
-    return noisy(arithmetic) or not is_ideal(arithmetic.cell, NEW) or plan == "statistical"
+    cells = noisy(arithmetic) or not is_ideal(arithmetic.cell, NEW)
+    return cells or _differ(arithmetic.adc) or arithmetic.storage.flipped_fraction > 0.0 or plan == "statistical"
+
+
+def _differ(adc: Adc) -> bool:
+    """Say whether no two converters are alike."""
+    spreads = (adc.gain_spread_fraction, adc.offset_spread_codes, adc.capacitor_spread_fraction, *adc.inl_spread_codes)
+    return adc.bits is not None and adc.kind != "ideal" and any(spreads)
 
 
 def _cheapest(lossless: bool, folds: bool) -> Choice:

@@ -12,7 +12,7 @@ from bitline.numerics.cells import Block, Cells
 from bitline.numerics.chance import Key, fingerprints, normal_rows
 from bitline.numerics.conversion import Conversion, largest_sum
 from bitline.numerics.converters import Value
-from bitline.numerics.devices import Age, reads_noisily, sampling_variance
+from bitline.numerics.devices import NEW, Age, reads_noisily, sampling_variance
 from bitline.numerics.integer import planes_needed, product, split
 from bitline.numerics.pulses import Pulse
 from bitline.numerics.slices import largest_level
@@ -21,8 +21,7 @@ from bitline.numerics.slices import largest_level
 def noisy(arithmetic: Analog) -> bool:
     """Say whether reading the same cells twice gives different sums."""
     comparator = arithmetic.adc.noise_codes > 0 and arithmetic.adc.bits is not None and arithmetic.adc.kind != "ideal"
-    behind = arithmetic.output_noise_fraction > 0 or arithmetic.cell.summation == "charge"
-    return reads_noisily(arithmetic.cell) or behind or comparator
+    return reads_noisily(arithmetic.cell) or output_variance(arithmetic, NEW) > 0.0 or comparator
 
 
 def output_variance(arithmetic: Analog, age: Age) -> float:

@@ -49,7 +49,7 @@ class Rows:
             self.scale = self.scale * _drift_factor(codes, arithmetic, key, age)
         self._affine: tuple[Tensor, Tensor] | None = None
         self._unit: FixedPoint | None = None
-        self._load()
+        self._load(Fitted())
 
     def product(self, codes: Tensor, step: Tensor) -> Tensor:
         """Multiply input codes `[vectors, rows]`, each worth `step [vectors, 1]`: float32 `[vectors, n]`."""
@@ -69,8 +69,9 @@ class Rows:
     def learn(self, codes: Tensor) -> Fitted:
         """Fit converters, columns and statistics to example codes `[vectors, rows]`."""
         arithmetic = self._arithmetic
-        fits = isinstance(self.computed, Statistical) or fits_converter(arithmetic)
-        if not fits or not isinstance(arithmetic, Analog) or isinstance(self.computed, Lossless):
+        first = self._reads[0]
+        fits = isinstance(first, Statistical) or fits_converter(arithmetic)
+        if not fits or not isinstance(arithmetic, Analog) or isinstance(first, Lossless):
             return Fitted()
         exact = self.exact()
         ranges = fitted_ranges(exact, codes) if arithmetic.adc.range == "calibrated" else None
@@ -78,26 +79,40 @@ class Rows:
             exact.calibrate_range(ranges)
         affine = None
         if arithmetic.correction.affine == "column":
-            affine = fitted_affine(self._meant(), self.computed if ranges is None else exact, codes)
-        error = fitted_error(exact, self.computed.fold, codes) if isinstance(self.computed, Statistical) else None
+            anew = isinstance(first, Statistical) or ranges is not None
+            affine = fitted_affine(self._meant(), exact if anew else self.computed, codes)
+        error = fitted_error(exact, first.fold, codes) if isinstance(first, Statistical) else None
         return Fitted(ranges=ranges, error=error, affine=affine)
 
     def fit(self, known: Fitted) -> None:
         """Use what was learnt from now on."""
-        if isinstance(self.computed, Exact) and known.ranges is not None:
-            self.computed.calibrate_range(known.ranges)
-        if isinstance(self.computed, Statistical) and known.error is not None:
-            self.computed.set_moments(known.error)
-        self._affine = known.affine
-        self._load()
+        for one in self._reads:
+            if isinstance(one, Exact) and known.ranges is not None:
+                one.calibrate_range(known.ranges)
+            if isinstance(one, Statistical) and known.error is not None:
+                one.set_moments(known.error)
+        self._affine = None
+        if known.affine is not None:
+            scale, offset = known.affine
+            self._affine = scale, offset / self.computed.unit
+        self._load(known)
 
-    def _load(self) -> None:
+    @property
+    def _reads(self) -> tuple[Sums, ...]:
+        """The ways of computing: one, or one for each stored read."""
+        return self.computed.reads if isinstance(self.computed, Replayed) else (self.computed,)
+
+    def _load(self, known: Fitted) -> None:
         """Load the near-memory unit, if there is one, with each column's scale and what was fitted."""
-        arithmetic = self._arithmetic
+        arithmetic, first = self._arithmetic, self._reads[0]
         if not isinstance(arithmetic, Analog) or arithmetic.correction.near_memory is None:
             return
-        transfer = self.computed.transfer if isinstance(self.computed, Exact) else None
-        self._unit = FixedPoint(arithmetic.correction.near_memory, transfer, self.scale, self._affine)
+        if isinstance(first, Exact):
+            transfer = first.transfer
+        else:
+            columns = len(self.scale) + (arithmetic.weight.encoding == "bias_column")
+            transfer = conversion(arithmetic, columns, self._key, seen=known.ranges)
+        self._unit = FixedPoint(arithmetic.correction.near_memory, transfer, self.scale, known.affine)
 
     def _codes(self) -> tuple[Tensor, Tensor]:
         """Give the codes `[n, rows]` as they come out of storage, and the scale `[n]` of each column."""
@@ -109,28 +124,34 @@ class Rows:
         return Lossless(codes, self._arithmetic.weight.bits, self._arithmetic.input.top_code)
 
     def exact(self) -> Exact:
-        """Give the cells and converters that stand behind any plan; made anew unless the plan is exact."""
-        assert isinstance(self._arithmetic, Analog)
-        if isinstance(self.computed, Exact):
-            return self.computed
+        """Give the cells and converters that stand behind any plan, in the first stored read if reads are replayed.
+
+        They are made anew unless the plan is exact.
+        """
+        arithmetic, first = self._arithmetic, self._reads[0]
+        assert isinstance(arithmetic, Analog)
+        if isinstance(first, Exact):
+            return first
         codes, _ = self._codes()
-        held = in_columns(codes, self._arithmetic.weight)
+        held = in_columns(codes, arithmetic.weight)
         draw = draw_by_place(held, self._key)
-        cells = program_cells(held, self._arithmetic, draw, self._age)
-        settled = settled_arrays(held, self._arithmetic, draw, self._age)
-        return Exact(cells, codes, self._arithmetic, self._key, settled)
+        if isinstance(self.computed, Replayed):
+            arithmetic, draw = replace(arithmetic, cell=frozen_cell(arithmetic.cell)), of_read(draw, 0)
+        cells = program_cells(held, arithmetic, draw, self._age)
+        settled = settled_arrays(held, arithmetic, draw, self._age)
+        return Exact(cells, codes, arithmetic, self._key, settled)
 
 
 def rows_of(weight: Tensor, arithmetic: Analog | Integer, key: Key, plan: PlanName, age: Age) -> tuple[Rows, ...]:
     """Program `weight [n, k]`: in one piece, or one piece for each block of rows with scales of its own."""
     k = weight.shape[1]
     by_block = isinstance(arithmetic, Analog) and arithmetic.weight.scale == "block"
-    step = arithmetic.array.rows_at_once if isinstance(arithmetic, Analog) and by_block else k
-    if step >= k:
+    blocks = arithmetic.array.blocks(k) if isinstance(arithmetic, Analog) and by_block else ()
+    if len(blocks) <= 1:
         return (Rows(0, weight, arithmetic, key, plan=plan, age=age),)
     return tuple(
-        Rows(start, weight[:, start : start + step], arithmetic, (*key, "rows", start), plan=plan, age=age)
-        for start in range(0, k, step)
+        Rows(at.start, weight[:, at.start : at.stop], arithmetic, (*key, "rows", at.start), plan=plan, age=age)
+        for at in blocks
     )
 
 

@@ -8,6 +8,7 @@ from bitline.hardware import Analog, Integer
 from bitline.hardware.cell_combinations import cell_problems
 from bitline.hardware.combinations import analog_problems, integer_problems
 from bitline.hardware.converter_combinations import converter_problems, entries_problems
+from bitline.hardware.correction_combinations import correction_problems
 from bitline.hardware.document import Document, Problem, refusal
 from bitline.hardware.wire_combinations import wire_problems
 
@@ -29,4 +30,5 @@ def _analog_problems(arithmetic: Analog) -> Iterator[Problem]:
     yield from cell_problems(("cell",), cell)
     yield from converter_problems(("adc",), adc)
     yield from entries_problems(("adc",), adc, len(weight.slices(cell.bits)))
+    yield from correction_problems((), arithmetic.correction, weight, cell, adc)
     yield from wire_problems((), arithmetic.array, weight, arithmetic.input, cell)

@@ -41,7 +41,8 @@ def groups_of(lines: int, size: int, *, interleaved: bool = False) -> Groups:
     members = (belongs == torch.arange(count)[:, None]).to(torch.float64)
     middles = (members @ torch.arange(lines, dtype=torch.float64)) / members.sum(1)
     if count == 1:
-        return Groups(members, members.T)
+        # Not the transpose: torch.kron refuses its strides.
+        return Groups(members, members.reshape(lines, 1))
     at = torch.arange(lines, dtype=torch.float64).clamp(middles[0], middles[-1])
     below = (torch.searchsorted(middles, at, right=True) - 1).clamp(0, count - 2)
     share = (at - middles[below]) / (middles[below + 1] - middles[below])
