@@ -123,11 +123,14 @@ def weight_formats(draw, cell_bits: int) -> WeightFormat:
     bits = draw(st.integers(max(2, min(cell_bits, 9)), 9))
     encoding = draw(st.sampled_from(("offset", "bias_column", "differential", "sign_split")))
     pairs = encoding in ("differential", "sign_split")
-    cut = draw(st.lists(st.integers(1, cell_bits), min_size=bits, max_size=bits))
+    digits = draw(st.sampled_from(("magnitude", "balanced"))) if pairs else "magnitude"
+    cut: list[int] = []
+    while sum(cut) < (bits - 1 if pairs and digits == "magnitude" else bits):
+        cut.append(draw(st.integers(1, cell_bits)))
     return WeightFormat(
         bits=bits,
         encoding=encoding,
-        digits=draw(st.sampled_from(("magnitude", "balanced"))) if pairs else "magnitude",
+        digits=digits,
         slice_bits=tuple(cut) if draw(st.booleans()) else (),
         scale=draw(st.sampled_from(("column", "tensor", "block"))),
         full_scale=draw(st.sampled_from((None, None, 1.5))),

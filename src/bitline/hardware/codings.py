@@ -41,3 +41,6 @@ def _digit_problems(path: Path, weight: WeightFormat, cell: Cell) -> Iterator[Pr
     elif sum(weight.slice_bits) < needed:
         expected = f"digits that add up to {needed} bits or more"
         yield Problem(path=place, sentence=partial(wrong_type, value=weight.slice_bits, expected=expected))
+    elif sum(weight.slice_bits[:-1]) >= needed:
+        expected = f"digits of {needed} bits in all: the last holds none of them"
+        yield Problem(path=place, sentence=partial(wrong_type, value=weight.slice_bits, expected=expected))
