@@ -6,7 +6,7 @@ broadcasts, so a whole generation of T tokens is one value. Nothing here knows b
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, TypeAlias, final
 
 import numpy as np
@@ -81,7 +81,16 @@ class Gather:
     elements: Size
     held: Size = 0
     """Values that must be kept for it (vocabulary x width for an embedding table)."""
+    width: int = 0
+    """Values in a row of the table that is looked up; 0 where there is no table."""
     after: tuple[str, ...] = ()
+
+    @property
+    def row(self) -> MatMul:
+        """A lookup as a product: an input that is always one times the row `[1, width]` of the table."""
+        return MatMul(
+            name=self.name, role=self.role, vectors=self.elements / self.width, k=1, n=self.width, after=self.after
+        )
 
 
 @final
@@ -135,6 +144,16 @@ class Workload:
                 if isinstance(operator, MatMul):
                     total = total + block.repeat * operator.macs
         return total
+
+
+def weights_of(operator: Operator) -> MatMul | None:
+    """Give the product with trained weights that an operator is, or None.
+
+    A lookup is one with its table `[rows, width]`: of vectors that are one at a row and zero elsewhere.
+    """
+    if isinstance(operator, Gather) and operator.width and largest(operator.held):
+        return replace(operator.row, k=operator.held // operator.width)
+    return operator if isinstance(operator, MatMul) and operator.stationary == "weight" else None
 
 
 def largest(size: Size) -> float:

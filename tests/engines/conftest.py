@@ -65,7 +65,7 @@ def operators() -> tuple[Any, ...]:
         MatMul(name="scores", role="scores", vectors=384, k=64, n=100, stationary="cache", matrices=4, held=4,
                masked_fraction=0.4),
         Vector(name="softmax", role="softmax", function="softmax", elements=38400, rows=384),
-        Gather(name="embedding", role="embedding", elements=19200, held=10**6),
+        Gather(name="embedding", role="embedding", elements=19200, held=10**6, width=200),
         Gather(name="kv_write", role="kv_write", elements=4096),
         Route(name="route", role="route", rows=96, experts=8, chosen=2),
     )  # fmt: skip

@@ -24,7 +24,7 @@ from bitline.hardware import (
     Work,
     Write,
 )
-from bitline.operators import Gather, MatMul
+from bitline.operators import Gather, MatMul, weights_of
 
 CHIP = Chip(name="chip", technology=Technology(node_nm=32), engines={}, placement=())
 XFORMER = Crossbar(
@@ -173,6 +173,26 @@ def test_a_kept_cache_is_written_by_the_token() -> None:
     assert engine.runs(written)
     assert engine.work(written).stream["write"].total == 2 * 768 * 8 / 128
     assert not engine.runs(Gather(name="embedding", role="embedding", elements=768))
+
+
+def test_a_row_is_looked_up_with_one_pulse_on_one_wordline() -> None:
+    # Rows of 70 values on arrays of 128 columns: 4 cells a value, so 280 columns on 3 arrays, the fullest with 128.
+    table = Gather(name="embedding", role="embedding", elements=5 * 70, held=300 * 70, width=70)
+    engine = replace(XFORMER, activations="buffer")
+    assert engine.runs(table)
+    work = engine.work(table)
+    wanted = {
+        "cells": (5 * 280 / 128**2, 5), "dac": (5 * 3, 0), "sample_hold": (5 * 280, 5), "adc": (5 * 280, 5 * 128),
+        "shift_add": (5 * 280, 5 * 128), "accumulator": (0, 0), "input_register": (5 * 8 * 3, 0),
+        "output_register": (5 * 70 * 16, 0), "memory.buffer": (5 * (8 + 70 * 16), 5 * (8 + 70 * 16)),
+    }  # fmt: skip
+    assert {name: (use.total, use.serial) for name, use in work.stream.items()} == wanted
+    assert {name: (use.total, use.serial) for name, use in work.setup.items()} == {"cells": (0, 1), "adc": (0, 128)}
+    weights = weights_of(table)
+    assert weights is not None
+    assert engine.claim(weights) == 3 * 3
+    assert engine.rewrite(weights).stream["write"].total == 300 * 280 / 128
+    assert not replace(engine, cell=Cell(technology="sram-8t", volatile=True)).runs(table)
 
 
 def test_masked_products_are_left_out_only_if_the_machine_can() -> None:

@@ -21,7 +21,7 @@ from bitline.hardware import (
     WeightFormat,
     parse_chip_text,
 )
-from bitline.operators import MatMul
+from bitline.operators import Gather, MatMul, weights_of
 
 TSMC = DigitalCim(rows=256, columns=256, clock_hz=4 / 10e-9, weight=WeightFormat(bits=4), input=InputFormat(bits=4))
 AT_22 = Chip(name="c", technology=Technology(node_nm=22, supply_v=0.72), engines={}, placement=())
@@ -50,6 +50,20 @@ def test_row_blocks_are_added_up() -> None:
     tall = replace(MATRIX, k=600)
     assert TSMC.claim(tall) == 3
     assert TSMC.work(tall).stream["accumulator"].total == 100 * 64 * 2
+
+
+def test_a_row_is_looked_up_in_one_cycle() -> None:
+    table = Gather(name="embedding", role="embedding", elements=5 * 100, held=600 * 100, width=100)
+    engine = replace(TSMC, active_rows=64, macros=6)
+    assert engine.runs(table)
+    work = engine.work(table)
+    assert (work.stream["mac"].total, work.stream["mac"].serial) == (5 * 100 / (64 * 64), 5)
+    assert work.stream["accumulator"].total == 0
+    assert not work.setup
+    weights = weights_of(table)
+    assert weights is not None
+    assert engine.claim(weights) == 3 * 2
+    assert not replace(engine, holds="operands").runs(table)
 
 
 def test_sums_are_lossless() -> None:

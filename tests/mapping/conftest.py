@@ -82,10 +82,10 @@ def linear(name, k=SIDE, n=SIDE, **more):
 def stack():
     """Make a workload: an embedding, `layers` of the given operators, a head."""
 
-    def make(operators, layers=3, shared=False, head=True, table=0):
+    def make(operators, layers=3, shared=False, head=True, table=0, width=0):
         blocks = [Block(name="layers", operators=tuple(operators), repeat=layers, shared=shared)]
         if table:
-            row = Gather(name="embedding", role="embedding", elements=8, held=table)
+            row = Gather(name="embedding", role="embedding", elements=8, held=table, width=width)
             blocks.insert(0, Block(name="embedding", operators=(row,)))
         if head:
             blocks.append(Block(name="head", operators=(linear("lm_head", tied="embedding" if table else ""),)))

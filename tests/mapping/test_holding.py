@@ -110,6 +110,42 @@ def test_a_table_and_the_head_tied_to_it_fill_one_memory_once(toy, chip_of, stac
     assert hold(stack([], layers=1, table=16), apart).memory_values == {"dram": {8: 16}}
 
 
+NAMED = (Rule(operators=("embedding",), engine="a"), Rule(operators=("*",), engine="a"))
+
+
+def test_a_table_stands_on_units_and_the_head_tied_to_it_takes_none(toy, chip_of, stack) -> None:
+    workload = stack(operators([(4, 4, 1)]), layers=2, table=9 * 4, width=4)
+    chip = chip_of({"a": toy(units=5, resident=True)}, NAMED)
+    holdings = hold(workload, chip)
+    assert {key[1]: (h.units, h.weights, h.layers) for key, h in holdings.on_units.items()} == {
+        "embedding": (3, 36, 1), "w0": (1, 16, 2), "lm_head": (1, 16, 0),
+    }  # fmt: skip
+    assert holdings.units_used("a") == 5
+    assert not holdings.memory_values
+    assert all(seat.own for block in place(workload, chip, holdings).blocks for seat in block.seats)
+    apart = chip_of({"a": toy(units=3, resident=True), "b": toy(units=3, resident=True)}, (
+        NAMED[0], Rule(operators=("*",), engine="b")))  # fmt: skip
+    held = hold(workload, apart)
+    assert (held.units_used("a"), held.units_used("b")) == (3, 3)
+
+
+def test_a_table_that_does_not_fit_is_refused_or_written_in_every_step(toy, chip_of, stack) -> None:
+    workload = stack(operators([(4, 4, 1)]), layers=2, table=9 * 4, width=4)
+    with pytest.raises(CapacityError, match="has 4 arrays and the 68 weights placed on it need 5, 1 too few"):
+        hold(workload, chip_of({"a": toy(units=4, resident=True)}, NAMED))
+    chip = chip_of({"a": toy(units=4, resident=True)}, NAMED, reload=True)
+    holdings = hold(workload, chip)
+    assert holdings.room == {"a": 3}
+    written = {seat.operator.name: seat.rewritten for b in place(workload, chip, holdings).blocks for seat in b.seats}
+    assert written == {"embedding": True, "w0": True, "lm_head": True}
+
+
+def test_no_table_is_copied(toy, chip_of, stack) -> None:
+    chip = chip_of({"a": toy(units=50, resident=True)}, NAMED, duplicate=True)
+    held = hold(stack(operators([(4, 4, 1)]), layers=2, table=36, width=4), chip)
+    assert {h.operator: h.copies for h in held.on_units.values()} == {"embedding": 1, "w0": 8, "lm_head": 1}
+
+
 @MANY
 @given(st.integers(3, 60))
 def test_copies_shorten_the_longest_queue_as_far_as_units_allow(toy, chip_of, stack, units) -> None:

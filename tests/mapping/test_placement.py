@@ -9,7 +9,7 @@ import pytest
 from bitline.errors import ConfigError
 from bitline.hardware import Rule
 from bitline.mapping.placement import engine_for
-from bitline.operators import MatMul
+from bitline.operators import Gather, MatMul
 
 
 def operator(role: str, name: str = "x") -> MatMul:
@@ -37,6 +37,17 @@ def test_an_engine_that_cannot_run_it_and_one_that_can(toy, chip_of) -> None:
     chip = chip_of({"a": toy(refuses="out"), "b": toy()}, rules(("*", "a")))
     with pytest.raises(ConfigError, match=r"'out'.*engine 'a' \(toy\), which cannot run it. Engines that can: b"):
         engine_for(operator("out"), chip)
+
+
+def test_tables_stand_on_units_only_where_they_are_named(toy, chip_of) -> None:
+    table = Gather(name="embedding", role="embedding", elements=8, held=32, width=4)
+    engines = {"a": toy(units=9, resident=True), "b": toy()}
+    with pytest.raises(
+        ConfigError, match=r"only a bare '\*' puts the table 'embedding'.*engine 'a' .*Name 'embedding'"
+    ):
+        engine_for(table, chip_of(engines, rules(("*", "a"))))
+    assert engine_for(table, chip_of(engines, rules(("embed*", "a"), ("*", "b")))) == "a"
+    assert engine_for(table, chip_of(engines, rules(("*", "b")))) == "b"
 
 
 def test_a_rule_names_an_engine_that_is_not_there(toy, chip_of) -> None:

@@ -7,11 +7,17 @@ import torch
 from torch import nn
 from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausalLM
 
-from bitline.hardware import Rule
+from bitline.engines.crossbar import Crossbar
+from bitline.engines.vector import VectorLanes
+from bitline.errors import CapacityError
+from bitline.hardware import Adc, Array, Cell, Chip, Hierarchy, Rule, Technology
 from bitline.numerics.embedding import ProgrammedEmbedding
 from bitline.verbs.deploy import deploy
 from bitline.verbs.deployment import deployment_of
+from bitline.verbs.estimate import estimate
+from bitline.verbs.request import Request
 from bitline.verbs.restore import restore
+from bitline.workload import model_from_config
 
 SMALL = {"hidden_size": 32, "num_hidden_layers": 1, "num_attention_heads": 4, "intermediate_size": 48}
 NAMED = (Rule(operators=("embedding",), engine="weights"),)
@@ -49,6 +55,55 @@ def test_a_named_table_is_read_from_the_chip_and_ties_stay(chip_of, integers, ti
     assert torch.equal(model(tokens()[:1]).logits, found[:1])
     assert torch.equal(restore(model)(tokens()).logits, wanted)
     assert type(model.model.embed_tokens) is nn.Embedding
+
+
+def priced(tiles: int) -> Chip:
+    arrays = Crossbar(
+        cell=Cell(technology="reram", bits=2), array=Array(rows=16, columns=64), adc=Adc(bits=8),
+        hierarchy=Hierarchy(tiles=tiles),
+    )  # fmt: skip
+    lanes = VectorLanes(lanes=4, clock_hz=1e9, products=True)
+    rules = (Rule(operators=("embedding", "lm_head"), engine="arrays"), Rule(operators=("*",), engine="lanes"))
+    return Chip(
+        name="small", technology=Technology(node_nm=22), engines={"arrays": arrays, "lanes": lanes}, placement=rules
+    )
+
+
+@pytest.mark.parametrize("tied", [False, True])
+def test_a_chip_that_names_its_tables_is_priced_and_deployed_alike(tied):
+    model = llama(tie_word_embeddings=tied)
+    design = model_from_config(model.config.to_dict(), "small")
+    # 61 rows of 32 values on arrays of 16 rows and 64 columns, 4 cells a value: 4 tiles, each 2 arrays wide.
+    alone = estimate(design, priced(64), Request(prompt=9))
+    looked = next(one for one in alone.operators if one.name == "embedding")
+    assert (looked.engine, looked.units, looked.macs) == ("arrays", 8, 0)
+    head = 2 * 4
+    assert next(one for one in alone.engines if one.name == "arrays").units_used == 8 + (0 if tied else head)
+    assert any("readable by rows and by columns" in one for one in alone.warnings) == tied
+    assert not any("tables in no memory" in one for one in alone.warnings)
+    deploy(model, priced(64))
+    found = {part.module: part for part in deployment_of(model).on_chip}
+    assert found.keys() == {"model.embed_tokens", "lm_head"}
+    held = deployment_of(model).held["model.embed_tokens"]
+    assert [one.engine for one in found.values()] == ["arrays"] * 2
+    assert len(held.matrices) * 2 == looked.units
+
+
+def test_energy_of_a_lookup_is_that_of_the_parts_it_uses():
+    model = model_from_config({"model_type": "llama", "num_key_value_heads": 4, **SMALL, "vocab_size": 61}, "small")
+    chip = priced(64)
+    looked = next(one for one in estimate(model, chip, Request(prompt=9)).operators if one.name == "embedding")
+    joule = {part.name: part.energy_j.typical for part in chip.engines["arrays"].parts(chip)}
+    conversions, cells = 9 * 32 * 4, 9 * 32 * 4 / (16 * 64)
+    wanted = cells * joule["cells"] + 9 * 2 * joule["dac"] + 9 * 8 * 2 * joule["input_register"]
+    wanted += conversions * (joule["sample_hold"] + joule["adc"] + joule["shift_add"])
+    assert looked.energy_j == pytest.approx(wanted + 9 * 32 * 16 * joule["output_register"])
+
+
+def test_a_table_that_does_not_fit_is_refused():
+    model = model_from_config({"model_type": "llama", "num_key_value_heads": 4, **SMALL, "vocab_size": 610}, "small")
+    with pytest.raises(CapacityError, match="has 100 arrays and the 39,040 weights placed on it need 156"):
+        estimate(model, priced(100), Request(prompt=9))
 
 
 def test_positions_and_kinds_are_roles_of_their_own(chip_of, integers):

@@ -122,10 +122,12 @@ class Crossbar(Engine):
         return max(self.columns_per_weight, self.array.columns - reference)
 
     def runs(self, operator: Operator) -> bool:
-        """Say yes to products with what it holds, and to new keys and values for a cache."""
+        """Say yes to products with what it holds, to lookups in tables, and to new keys and values for a cache."""
         if isinstance(operator, MatMul):
             return (operator.stationary == "weight") == (self.held == "weights")
-        return isinstance(operator, Gather) and operator.role == "kv_write" and self.held == "cache"
+        if not isinstance(operator, Gather):
+            return False
+        return self.held == "weights" if operator.width else operator.role == "kv_write" and self.held == "cache"
 
     def claim(self, operator: MatMul) -> Size:
         """Count the arrays of one stationary matrix; matrices never share an array."""
@@ -138,13 +140,17 @@ class Crossbar(Engine):
         Per vector: passes x pulses x groups of rows are steps; in a step every converter of an array works
         through its share of the columns. Vectors spread over matrices and copies; where these do not fit at
         once, rounds follow one another. Before the stream: writing operands, and one step to fill the pipeline.
+        A row that is looked up takes one pulse on its own wordline; its number enters as one input does.
         """
+        pulses = self.input.passes * self.input.pulses
+        if isinstance(operator, Gather) and operator.width:
+            operator, pulses = operator.row, 1
         if not isinstance(operator, MatMul):
             return self._appended(operator)
         vectors = kept_vectors(operator, skips_masked=self.skips_masked)
         claim = self.claim(operator)
         fillings = rounds(operator, claim, self.units)
-        stream = self._stream(operator, vectors, queue(vectors, operator.matrices, copies) * fillings)
+        stream = self._stream(operator, vectors, queue(vectors, operator.matrices, copies) * fillings, pulses)
         setup: dict[str, Use] = {}
         busy = once_if_any(vectors)
         if self.held == "operands":
@@ -157,10 +163,9 @@ class Crossbar(Engine):
         """Count the rows of cells written: all arrays at a time, their rows one after another."""
         return Work(stream=self._writes(operator, operator.held, 1) if self.held == "weights" else {})
 
-    def _stream(self, operator: MatMul, vectors: Size, waiting: Size) -> dict[str, Use]:
+    def _stream(self, operator: MatMul, vectors: Size, waiting: Size, pulses: int) -> dict[str, Use]:
         rows, at_once, columns = self.array.rows, self.array.rows_at_once, self.array.columns
         k, n = operator.k, operator.n
-        pulses = self.input.passes * self.input.pulses
         row_blocks, column_blocks = ceil_div(k, rows), ceil_div(n * self.columns_per_weight, self.columns_for_weights)
         steps = waiting * pulses * busiest_groups(k, rows, at_once)
         cells = vectors * (pulses * k * n * self.columns_per_weight)

@@ -98,10 +98,12 @@ class DigitalCim(Engine):
         return max(1, self.columns // self.weight.bits)
 
     def runs(self, operator: Operator) -> bool:
-        """Say yes to products with what it holds, and to new keys and values for a cache."""
+        """Say yes to products with what it holds, to lookups in tables, and to new keys and values for a cache."""
         if isinstance(operator, MatMul):
             return (operator.stationary == "weight") == (self.holds == "weights")
-        return isinstance(operator, Gather) and operator.role == "kv_write" and self.holds == "cache"
+        if not isinstance(operator, Gather):
+            return False
+        return self.holds == "weights" if operator.width else operator.role == "kv_write" and self.holds == "cache"
 
     def claim(self, operator: MatMul) -> Size:
         """Count the macros of one stationary matrix; matrices never share a macro."""
@@ -111,14 +113,17 @@ class DigitalCim(Engine):
         """Count cycles, partial sums and bits moved.
 
         Per vector: passes x pulses x groups of rows are cycles. Vectors spread over matrices and copies; where
-        these do not fit at once, rounds follow one another. Operands are written before.
+        these do not fit at once, rounds follow one another. Operands are written before. A row that is looked up
+        takes one cycle; its number enters as one input does.
         """
+        pulses = self.input.passes * self.input.pulses
+        if isinstance(operator, Gather) and operator.width:
+            operator, pulses = operator.row, 1
         if not isinstance(operator, MatMul):
             return self._appended(operator)
         vectors = kept_vectors(operator, skips_masked=self.skips_masked)
         fillings = rounds(operator, self.claim(operator), self.macros)
         waiting = queue(vectors, operator.matrices, copies) * fillings
-        pulses = self.input.passes * self.input.pulses
         row_blocks = ceil_div(operator.k, self.rows)
         cycles = vectors * (pulses * operator.k * operator.n) / (self.rows_at_once * self.outputs)
         moved = vectors * (operator.k * self.input.bits + operator.n * self.output_bits)

@@ -89,11 +89,14 @@ class Engine(ABC):
 
     @abstractmethod
     def runs(self, operator: Operator) -> bool:
-        """Say whether this engine can compute the operator at all."""
+        """Say whether this engine can compute the operator at all.
+
+        A lookup in a table (a `Gather` with a `width`) is run from units only where a placement rule names its role.
+        """
 
     @abstractmethod
     def claim(self, operator: MatMul) -> Size:
-        """Units that ONE of the operator's stationary matrices takes."""
+        """Units that ONE of the operator's stationary matrices takes; a table is asked about as a product."""
 
     @abstractmethod
     def work(self, operator: Operator, copies: int = 1) -> Work:

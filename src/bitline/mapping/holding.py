@@ -13,7 +13,7 @@ from bitline.mapping.placement import engines_for
 from bitline.mapping.plan import Holding, Holdings
 from bitline.mapping.reload import reloaded
 from bitline.mapping.width import weight_bits
-from bitline.operators import Block, Gather, MatMul, Workload, largest
+from bitline.operators import Block, Gather, MatMul, Workload, largest, weights_of
 
 
 @final
@@ -35,13 +35,11 @@ def hold(workload: Workload, chip: Chip) -> Holdings:
     finds = _Finds()
     for block in workload.blocks:
         for operator, name in zip(block.operators, engines_for(block.operators, chip).values(), strict=True):
-            engine = chip.engines[name]
-            if isinstance(operator, MatMul) and operator.stationary == "weight":
-                if engine.resident:
-                    finds.on_units[block.name, operator.name] = _on_units(block, operator, name, engine, finds)
-                else:
-                    values = operator.k * operator.n * operator.held
-                    _in_memory(block, operator, engine, int(largest(values)), finds)
+            engine, weights = chip.engines[name], weights_of(operator)
+            if weights is not None and engine.resident:
+                finds.on_units[block.name, operator.name] = _on_units(block, weights, name, engine, finds)
+            elif isinstance(operator, MatMul) and operator.stationary == "weight":
+                _in_memory(block, operator, engine, int(largest(operator.k * operator.n * operator.held)), finds)
             elif isinstance(operator, Gather) and largest(operator.held):
                 _in_memory(block, operator, engine, int(largest(operator.held)), finds)
     room: dict[str, int] = {}
@@ -53,7 +51,7 @@ def hold(workload: Workload, chip: Chip) -> Holdings:
                 raise too_small(workload, chip, name, tuple(mine.values()))
             mine, room[name] = reloaded(mine, engine.units, workload, name)
         elif chip.schedule.duplicate and mine:
-            mine = duplicated(mine, engine.units, _vectors(workload))
+            mine |= duplicated({key: h for key, h in mine.items() if h.layers}, engine.units, _vectors(workload))
         finds.on_units.update(mine)
     return Holdings(on_units=finds.on_units, room=room, memory_values=finds.memories)
 
@@ -61,13 +59,13 @@ def hold(workload: Workload, chip: Chip) -> Holdings:
 def _on_units(block: Block, operator: MatMul, name: str, engine: Engine, finds: _Finds) -> Holding:
     # A tied operator finds its weights on the units of the other one, if that sits on the same engine.
     tied = operator.tied
-    elsewhere = tied and any(h.operator == tied and h.engine == name for h in finds.on_units.values())
-    layers = 0 if elsewhere else 1 if block.shared else block.repeat
+    homes = [key for key, h in finds.on_units.items() if tied and h.operator == tied and h.engine == name]
+    layers = 0 if homes else 1 if block.shared else block.repeat
     return Holding(
         block=block.name, operator=operator.name, engine=name,
         units=int(largest(engine.claim(operator) * operator.held)),
         weights=int(largest(operator.k * operator.n * operator.held)),
-        layers=layers, resident_layers=layers,
+        layers=layers, resident_layers=layers, home=homes[0] if homes else None,
     )  # fmt: skip
 
 
@@ -82,9 +80,12 @@ def _in_memory(block: Block, operator: MatMul | Gather, engine: Engine, values: 
 
 
 def _vectors(workload: Workload) -> dict[tuple[str, str], int]:
+    # A lookup takes one pulse, so a table is never copied before a matrix.
     return {
         (block.name, operator.name): max(1, int(largest(operator.vectors / operator.matrices)))
+        if isinstance(operator, MatMul)
+        else 1
         for block in workload.blocks
         for operator in block.operators
-        if isinstance(operator, MatMul)
+        if isinstance(operator, MatMul | Gather)
     }

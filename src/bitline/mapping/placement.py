@@ -9,7 +9,7 @@ from functools import lru_cache
 from bitline.errors import ConfigError, listed, not_one_of
 from bitline.hardware.chip import Chip, Rule
 from bitline.mapping.identity import Same
-from bitline.operators import Operator
+from bitline.operators import Gather, Operator
 
 KNOWN_CHIPS = 64
 
@@ -30,6 +30,8 @@ def engines_for(operators: Iterable[Operator], chip: Chip) -> dict[str, str]:
             name = known[key] = _matched(operator, chip)
         if not engines[name].runs(operator):
             raise _unable(operator, name, chip)
+        if isinstance(operator, Gather) and operator.width and engines[name].units and not named(key, chip):
+            raise _unnamed(operator, name, chip)
         found[operator.name] = name
     return found
 
@@ -50,6 +52,15 @@ def matched_engine(words: Collection[str], chip: Chip) -> str | None:
     return None
 
 
+def named(words: Collection[str], chip: Chip) -> bool:
+    """Say whether the first rule that matches one of these words does so by name: a bare `*` is for products only."""
+    for rule in chip.placement:
+        matching = [one for one in rule.operators if any(fnmatchcase(word, one) for word in words)]
+        if matching:
+            return any(one.strip("*?") for one in matching)
+    return False
+
+
 def _matched(operator: Operator, chip: Chip) -> str:
     engine = matched_engine((operator.role, operator.name), chip)
     if engine is not None:
@@ -57,6 +68,14 @@ def _matched(operator: Operator, chip: Chip) -> str:
     raise ConfigError(
         f"{chip.name}: no placement rule matches role {operator.role!r} (operator {operator.name!r}). "
         f"Add it to a rule, or end with one for '*'. Engines: {listed(chip.engines)}."
+    )
+
+
+def _unnamed(operator: Operator, name: str, chip: Chip) -> ConfigError:
+    return ConfigError(
+        f"{chip.name}: only a bare '*' puts the table {operator.role!r} (operator {operator.name!r}) on engine "
+        f"{name!r} ({chip.engines[name].kind}), and there '*' is for products. Name {operator.role!r} in a rule for "
+        f"the engine that is to hold it. Engines: {listed(chip.engines)}."
     )
 
 

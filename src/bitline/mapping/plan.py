@@ -68,6 +68,8 @@ class Holding:
     resident_layers: int
     """The first so many stay; the others are rewritten in every step."""
     copies: int = 1
+    home: tuple[str, str] | None = None
+    """Block and operator whose units these are, if they are another operator's."""
 
     @property
     def units_in_all(self) -> int:

@@ -37,7 +37,10 @@ def _kept(holdings: Holds, free: int) -> Holds:
         per_layer = sum(h.units for h in mine if h.layers)
         stay[block] = min(layers, free // per_layer) if per_layer else layers
         free -= stay[block] * per_layer
-    return {key: replace(h, resident_layers=min(h.layers, stay[h.block])) for key, h in holdings.items()}
+    kept = {key: replace(h, resident_layers=min(h.layers, stay[h.block])) for key, h in holdings.items()}
+    # What shares its weights with something that never stays is written anew as well.
+    away = {key: h.layers for key, h in kept.items() if h.layers and not h.resident_layers}
+    return {key: replace(h, layers=away[h.home]) if h.home in away else h for key, h in kept.items()}
 
 
 def _written(holdings: Mapping[tuple[str, str], Holding]) -> int:

@@ -18,7 +18,7 @@ from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Use
 from bitline.mapping.identity import Same
 from bitline.mapping.plan import Seat
-from bitline.operators import MatMul, Size
+from bitline.operators import Size, weights_of
 from bitline.timeline.link_parts import delay_name
 from bitline.timeline.prices import KNOWN_CHIPS, Price, Prices
 from bitline.timeline.work import KNOWN_OPERATORS, likeness, work_of
@@ -145,8 +145,9 @@ def _priced(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
     time_s = tally.spell_s(setup, stream)
     shared_s = dict(tally.shared_s)
     write_s: Size = 0.0
-    if seat.rewritten and isinstance(seat.operator, MatMul):
-        writing = engine.rewrite(seat.operator)
+    weights = weights_of(seat.operator) if seat.rewritten else None
+    if weights is not None:
+        writing = engine.rewrite(weights)
         write_s = tally.spell_s(writing.setup, writing.stream)
     return Bill(
         seat=seat,

@@ -85,9 +85,10 @@ def _sees_later_keys(seat: Seat) -> bool:
 def _lets_layers_overlap(seat: Seat, chip: Chip) -> bool:
     """Whether two layers can be worked on at once: nothing held for one has to make room for the other."""
     operator = seat.operator
-    if not isinstance(operator, MatMul) or operator.stationary is None:
+    if not seat.rewritten and (not isinstance(operator, MatMul) or operator.stationary is None):
         return True
-    return seat.own or (operator.stationary == "cache" and chip.engines[seat.engine].units == 0)
+    cached = isinstance(operator, MatMul) and operator.stationary == "cache"
+    return seat.own or (cached and chip.engines[seat.engine].units == 0)
 
 
 def _cut(block: PlacedBlock, tasks: tuple[Task, ...]) -> tuple[tuple[Task, ...], ...]:

@@ -48,7 +48,7 @@ def likeness(operator: Operator, copies: int) -> Hashable | None:
     elif isinstance(operator, Vector):
         sizes, what = (operator.elements, operator.rows), operator.function
     elif isinstance(operator, Gather):
-        sizes, what = (operator.elements, operator.held), operator.role
+        sizes, what = (operator.elements, operator.held, operator.width), (operator.role, copies)
     else:
         return None
     for size in sizes:

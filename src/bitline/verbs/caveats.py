@@ -33,7 +33,8 @@ def caveats(
         *_assumed(chip, parts, figures),
         *_unmasked(chip, prefill),
         *_reloads(holdings),
-        *_homeless(chip, home, first, prefill),
+        *_homeless(chip, holdings, home, first, prefill),
+        *_read_both_ways(holdings, first),
     )
 
 
@@ -100,20 +101,39 @@ def _reloads(holdings: Holdings) -> list[str]:
     return found
 
 
-def _homeless(chip: Chip, home: CacheHome | None, first: Workload, prefill: Timing) -> list[str]:
+def _homeless(chip: Chip, holdings: Holdings, home: CacheHome | None, first: Workload, prefill: Timing) -> list[str]:
     found = []
     engines = {bill.seat.operator.name: bill.seat.engine for layer in prefill.layers for bill in layer.bills}
     tables = [
         operator.name
         for block in first.blocks
         for operator in block.operators
-        if isinstance(operator, Gather) and operator.held and chip.engines[engines[operator.name]].memory is None
+        if isinstance(operator, Gather)
+        and operator.held
+        and chip.engines[engines[operator.name]].memory is None
+        and (block.name, operator.name) not in holdings.on_units
     ]
     if tables:
         found.append(f"tables in no memory of the description, so their place is not counted: {', '.join(tables)}.")
     if home and home.memory is None and not _stay(prefill):
         found.append("keys and values are kept in no memory of the description: their place is not counted.")
     return found
+
+
+def _read_both_ways(holdings: Holdings, first: Workload) -> list[str]:
+    """Name the products with tables that were counted once."""
+    lookups = {
+        (block.name, operator.name)
+        for block in first.blocks
+        for operator in block.operators
+        if isinstance(operator, Gather)
+    }
+    return [
+        f"{one.operator!r} multiplies with the arrays that hold the table {one.home[1]!r}, counted once: they have to "
+        f"be readable by rows and by columns."
+        for one in holdings.on_units.values()
+        if one.home in lookups and one.home is not None
+    ]
 
 
 def _stay(prefill: Timing) -> bool:

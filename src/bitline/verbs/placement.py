@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from typing import final
 
 from bitline.errors import ConfigError
 from bitline.hardware import Arithmetic, Chip, Floating
 from bitline.mapping.placement import matched_engine
+from bitline.mapping.placement import named as matched_by_name
 from bitline.numerics.roles import operator_name
 
 
@@ -47,10 +47,5 @@ def place(chip: Chip, roles: tuple[str, ...], module: str) -> Place:
 
 
 def named(chip: Chip, roles: tuple[str, ...], module: str) -> bool:
-    """Say whether the first rule that matches one of these roles does so by name: a bare `*` is for products only."""
-    words = {word for role in roles for word in (role, operator_name(module, role))}
-    for rule in chip.placement:
-        matching = [one for one in rule.operators if any(fnmatchcase(word, one) for word in words)]
-        if matching:
-            return any(one.strip("*?") for one in matching)
-    return False
+    """Say whether a rule puts a module with these roles somewhere by name: a bare `*` is for products only."""
+    return matched_by_name({word for role in roles for word in (role, operator_name(module, role))}, chip)

@@ -38,8 +38,9 @@ class Embedding(Part):
         """Look up, sum, normalise and project."""
         rows, held = page.step.rows, self.vocabulary * self.width
         token = Gather(
-            name="embedding", role="embedding", elements=rows * self.width, held=0 if self.shared else held, after=after
-        )
+            name="embedding", role="embedding", elements=rows * self.width, held=0 if self.shared else held,
+            width=self.width, after=after,
+        )  # fmt: skip
         row = page.add(token)
         late = self.position_width > 0
         if self.projected and late:
@@ -54,7 +55,7 @@ class Embedding(Part):
         rows, terms = page.step.rows, row
         for role, held in (("position", self.positions), ("token_kind", self.kinds)):
             if held:
-                terms += page.add(Gather(name=role, role=role, elements=rows * width, held=held * width))
+                terms += page.add(Gather(name=role, role=role, elements=rows * width, held=held * width, width=width))
         if terms == row:
             return row
         return page.residual("embedding_sum", width, terms)
@@ -76,7 +77,8 @@ class RelativePositions(Part):
         """Read the scores of all query-key pairs of one request."""
         step = page.step
         pairs = self.heads * step.tokens * step.context
-        page.add(Gather(name="position", role="position", elements=pairs, held=self.heads * self.buckets))
+        held = self.heads * self.buckets
+        page.add(Gather(name="position", role="position", elements=pairs, held=held, width=self.heads))
         return after
 
 
@@ -100,8 +102,9 @@ class Patches(Part):
         if self.class_token:
             page.parameters += self.hidden
         position = Gather(
-            name="position", role="position", elements=step.rows * self.hidden, held=self.positions * self.hidden
-        )
+            name="position", role="position", elements=step.rows * self.hidden, held=self.positions * self.hidden,
+            width=self.hidden,
+        )  # fmt: skip
         return page.residual("embedding_sum", self.hidden, row + page.add(position))
 
 
@@ -125,5 +128,5 @@ class SoundFrames(Part):
         row = page.linear("frames2", (hidden * self.width, hidden), row, bias=True, role="conv")
         row = page.vector("frames2_gelu", "gelu", rows * hidden, row, role="activation")
         table = self.positions * hidden
-        position = page.add(Gather(name="position", role="position", elements=rows * hidden, held=table))
+        position = page.add(Gather(name="position", role="position", elements=rows * hidden, held=table, width=hidden))
         return page.residual("embedding_sum", hidden, row + position)

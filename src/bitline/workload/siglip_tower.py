@@ -70,7 +70,7 @@ class LearnedQuery(Part):
         """Write the attention of one query and the network over its one row."""
         batch, hidden = page.step.batch, self.hidden
         square = (hidden, hidden)
-        probe = page.add(Gather(name="probe", role="embedding", elements=batch * hidden, held=hidden))
+        probe = page.add(Gather(name="probe", role="embedding", elements=batch * hidden, held=hidden, width=hidden))
         q = page.linear("q", square, probe, bias=True, rows=batch)
         k = page.linear("k", square, after, bias=True)
         v = page.linear("v", square, after, bias=True)

@@ -222,11 +222,13 @@ class _Reader:
         )
 
     def _move(self, node: Any, operation: str, after: After) -> After:
-        held = math.prod(_shape(node.args[0])) if operation == "embedding" else 0
+        table = _shape(node.args[0]) if operation == "embedding" else ()
+        held, width = (math.prod(table), table[-1]) if table else (0, 0)
         role = "embedding" if operation == "embedding" else "move"
         if held:
             self._held.setdefault(self._source(node.args[0]) or node.name, node.name)
-        return self._add(Gather(name=node.name, role=role, elements=math.prod(_shape(node)), held=held, after=after))
+        elements = math.prod(_shape(node))
+        return self._add(Gather(name=node.name, role=role, elements=elements, held=held, width=width, after=after))
 
 
 _PRODUCTS = frozenset({"addmm", "baddbmm", "conv1d", "conv2d", "conv3d", "convolution"})
