@@ -8,7 +8,7 @@ and in cached decoding, and on any device. (Two equal vectors read by the same a
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
 import torch
@@ -19,6 +19,7 @@ from bitline.numerics.integer import product_int8, split
 Key = tuple[int | str, ...]
 
 _TABLE_BITS = 21
+_ONES = (1 << 64) - 1
 _MIX = (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB)
 
 
@@ -41,30 +42,42 @@ def fingerprints(codes: Tensor) -> Tensor:
     """
     rows = codes.reshape(-1, codes.shape[-1])
     weights = _hash_weights(rows.shape[1], str(codes.device))
+    planes = split(rows, 1 if codes.dtype == torch.int8 else 4)
+    columns = torch.cat([product_int8(plane, weights).to(torch.int64) for plane in planes], dim=1)
+    if len(rows) <= _FEW:
+        marks = [_mixed_number(row) for row in columns.tolist()]
+        return torch.tensor(marks, dtype=torch.int64, device=codes.device).view(codes.shape[:-1])
     mixed = torch.zeros(len(rows), dtype=torch.int64, device=codes.device)
-    for plane in split(rows, 1 if codes.dtype == torch.int8 else 4):
-        for column in product_int8(plane, weights).to(torch.int64).unbind(1):
-            mixed = _mixed(mixed ^ column)
+    for column in columns.unbind(1):
+        mixed = _mixed(mixed ^ column)
     return mixed.view(codes.shape[:-1])
 
 
-def normal_rows(rows: Tensor, keys: Sequence[Key], length: int) -> Tensor:
+def normal_rows(rows: Tensor, keys: Sequence[Key], length: int, first: int = 0) -> Tensor:
     """Give `[..., keys * length]` standard normal numbers for fingerprints `[...]`: `length` for each key in turn.
+
+    They are those from position `first` on.
 
     Each number is fixed by its row's fingerprint, its key and its position below `length`, whatever the length.
     They are windows of one table of 2**21 numbers (sums of two windows would cost twice as much): any two rows
     share a window with probability `length / 2**20`, and then shifted against each other.
     """
     table = _table(str(rows.device))
-    cuts = range(0, length, _EXTRA)
+    skipped = first % _EXTRA
+    cuts = range(first - skipped, first + length, _EXTRA)
     numbers = torch.tensor([number((*key, at)) for key in keys for at in cuts], dtype=torch.int64).to(rows.device)
     starts = _mixed(rows.reshape(-1, 1) ^ numbers) & ((1 << _TABLE_BITS) - 1)
-    window = min(length, _EXTRA)
-    windows = table.as_strided((1 << _TABLE_BITS, window), (1, 1))
+    if len(cuts) == 1:
+        starts, skipped, window = starts + skipped, 0, length
+    else:
+        window = _EXTRA
+    windows = table.as_strided((len(table) - window + 1, window), (1, 1))
     drawn = torch.index_select(windows, 0, starts.flatten()).view(len(starts), len(keys), len(cuts) * window)
-    return drawn[..., :length].reshape(*rows.shape, len(keys) * length)
+    return drawn[..., skipped : skipped + length].reshape(*rows.shape, len(keys) * length)
 
 
+_FEW = 8
+"""Rows that are sooner hashed number by number than by a hundred calls of torch."""
 _EXTRA = 1 << 16
 """Numbers past the end of the table, so that every window fits."""
 _HASHED = 1 << 12
@@ -93,6 +106,17 @@ def _mixed(value: Tensor) -> Tensor:
     value = (value ^ _shift(value, 30)) * _signed(_MIX[1])
     value = (value ^ _shift(value, 27)) * _signed(_MIX[2])
     return value ^ _shift(value, 31)
+
+
+def _mixed_number(columns: Iterable[int]) -> int:
+    """Do to numbers one after another what `_mixed` does to tensors."""
+    mixed = 0
+    for column in columns:
+        value = ((mixed ^ (column & _ONES)) + _MIX[0]) & _ONES
+        value = ((value ^ (value >> 30)) * _MIX[1]) & _ONES
+        value = ((value ^ (value >> 27)) * _MIX[2]) & _ONES
+        mixed = value ^ (value >> 31)
+    return _signed(mixed)
 
 
 def _shift(value: Tensor, by: int) -> Tensor:

@@ -62,10 +62,13 @@ class Conversion:
         factor = unit / step
         return tuple(one.to(torch.float32) if isinstance(one, Tensor) else one for one in (factor, zero))  # type: ignore[return-value]
 
-    def codes(self, sums: Tensor, unit: float, block: int) -> Tensor:
-        """Convert sums `[..., columns]` given in multiples of `unit`; overwrites a float input, returns float codes."""
+    def codes(self, sums: Tensor, unit: float, block: int, columns: slice = slice(None)) -> Tensor:
+        """Convert sums of some columns, given in multiples of `unit`; overwrites a float input, returns float codes.
+
+        Only converters that do not stray convert less than all columns.
+        """
         values = sums if sums.is_floating_point() else sums.to(torch.float32)
-        factor, zero = self.scaling(unit, block)
+        factor, zero = (one[columns] if isinstance(one, Tensor) else one for one in self.scaling(unit, block))
         if isinstance(factor, Tensor) or factor != 1.0:
             values.mul_(factor)
         if isinstance(zero, Tensor) or zero != 0.0:

@@ -17,14 +17,19 @@ from bitline.numerics.converters import Value
 from bitline.numerics.correction import accumulated
 from bitline.numerics.fused import Converter, Packed, Readout, Worth, kernel_for
 from bitline.numerics.integer import planes_needed, product_int8, split
-from bitline.numerics.pulses import Pulse, input_offset, pulse_weights, pulses, top_digit
+from bitline.numerics.pulses import Pulse, Train, input_offset, pulse_weights, pulses, together, top_digit
 from bitline.numerics.read_noise import ReadNoise, noisy
 from bitline.numerics.settled import SettledArrays
 from bitline.numerics.slices import code_offset
 from bitline.numerics.sums import Sums
 
-_CHUNK = 1 << 21
-"""Sums held at a time: few enough for the caches, enough to keep every core busy."""
+_CHUNK = 1 << 18
+"""Sums held at a time for each thread: few enough for its caches."""
+_ROWS = 1 << 10
+"""Vectors times pulses driven at a time: enough that cells are fetched seldom, few enough for the caches."""
+_LEAST = 64
+"""Columns read at a time, at least."""
+_ALL = slice(None)
 
 
 @final
@@ -63,9 +68,10 @@ class Exact(Sums):
         if codes.dim() == 2 and (readout := self._readout) is not None:
             of_row = self._of_row(codes)
             return readout.sums(codes, 0.0 if isinstance(of_row, int) else of_row.flatten(), whole=self._whole)
-        matrices = codes.shape[:-2].numel()
-        rows = max(1, _CHUNK // (matrices * len(self.cells.digits) * self.cells.columns))
-        return torch.cat([self._rows(part) for part in torch.split(codes, rows, dim=-2)], dim=-2)
+        together = len(pulse_weights(self.arithmetic.input)) if self._any_order else 1
+        rows = max(1, _ROWS // (together * codes.shape[:-2].numel()))
+        parts = [self._rows(part) for part in torch.split(codes, rows, dim=-2)]
+        return parts[0] if len(parts) == 1 else torch.cat(parts, dim=-2)
 
     def bitline_sums(self, codes: Tensor) -> Iterator[tuple[Pulse, Block, Tensor]]:
         """Give what reaches the converters, `[..., rows, digits * columns]` in `cells.unit`, before any noise.
@@ -76,14 +82,14 @@ class Exact(Sums):
             for block in self.cells.blocks:
                 yield pulse, block, self._bitlines(pulse.digits[..., block.start : block.stop], block)
 
-    def resting_sums(self, pulse: Pulse, block: Block) -> Tensor | None:
+    def resting_sums(self, pulse: Pulse | Train, block: Block, columns: slice = _ALL) -> Tensor | None:
         """Give what the current of g_min adds to those, `[..., rows, digits * columns]` in levels; None if nothing."""
         rest = [resting(self.arithmetic, digit) for digit in self.cells.digits]
         if not any(rest):
             return None
         driven = pulse.digits[..., block.start : block.stop].sum(dim=-1, keepdim=True, dtype=torch.int64)
         per_column = torch.tensor(rest, dtype=torch.float64, device=driven.device).repeat_interleave(self.cells.columns)
-        return driven * per_column
+        return driven * per_column[columns]
 
     def _rows(self, codes: Tensor) -> Tensor:
         # Sum of (x + a)(w + b) less what is known of it: a * sum(w), b * sum(x) and a * b * k.
@@ -143,10 +149,43 @@ class Exact(Sums):
             return self._saturating(codes, noise)
         shape = (*codes.shape[:-1], len(self.cells.digits) * self.cells.columns)
         total = torch.zeros(shape, dtype=self._accumulator(), device=codes.device)
-        for pulse, block, sums in self.bitline_sums(codes):
-            read = sums if noise is None else noise.disturbed(sums, pulse, block)
-            total.add_(self._converted(read, pulse, block), alpha=pulse.weight)
+        for train in self._trains(codes):
+            for columns in self._columns_at_once(train.digits.shape[:-1].numel()):
+                for block in self.cells.blocks:
+                    sums = self._bitlines(train.digits[..., block.start : block.stop], block, columns)
+                    read = sums if noise is None else noise.disturbed(sums, train, block, columns)
+                    found = self._converted(read, train, block, columns).chunk(len(train.weights), dim=-2)
+                    for part, weight in zip(found, train.weights, strict=True):
+                        total[..., columns].add_(part, alpha=weight)
         return self._combined(total)
+
+    def _columns_at_once(self, driven: int) -> Iterator[slice]:
+        """Cut all columns so that caches hold what so many driven vectors make of some; never across a digit's end."""
+        count, each = len(self.cells.digits), self.cells.columns
+        most = max(_LEAST, _CHUNK * torch.get_num_threads() // max(1, driven))
+        if most >= count * each or self.settled is not None or (self.transfer is not None and self.transfer.strays):
+            yield slice(0, count * each)
+        elif most >= each:
+            step = most // each * each
+            yield from (slice(at, min(at + step, count * each)) for at in range(0, count * each, step))
+        else:
+            for digit in range(0, count * each, each):
+                yield from (slice(digit + at, digit + min(at + most, each)) for at in range(0, each, most))
+
+    def _trains(self, codes: Tensor) -> Iterator[Train]:
+        """Give all pulses at once, unless rounding would show in which order sums are added up."""
+        sent = pulses(codes, self.arithmetic.input)
+        if self._any_order:
+            yield together(sent)
+        else:
+            yield from (together((pulse,)) for pulse in sent)
+
+    @property
+    def _any_order(self) -> bool:
+        """Whether what is added up is whole numbers."""
+        if self.transfer is None:
+            return self.settled is None and not noisy(self.arithmetic)
+        return not self.transfer.by_block and not self.transfer.strays
 
     def _saturating(self, codes: Tensor, noise: ReadNoise | None) -> Tensor:
         """Add up codes in an accumulator of limited width for each array, and what arrays give in a wide one."""
@@ -156,7 +195,7 @@ class Exact(Sums):
             total = torch.zeros((*codes.shape[:-1], columns), dtype=torch.int64, device=codes.device)
             for pulse in pulses(codes, self.arithmetic.input):
                 sums = self._bitlines(pulse.digits[..., block.start : block.stop], block)
-                read = sums if noise is None else noise.disturbed(sums, pulse, block)
+                read = sums if noise is None else noise.disturbed(sums, together((pulse,)), block)
                 parts = torch.split(self._converted(read, pulse, block), columns, dim=-1)
                 for digit, part in zip(self.cells.digits, parts, strict=True):
                     term = part.to(torch.int64) * (pulse.weight * digit.place)
@@ -180,17 +219,18 @@ class Exact(Sums):
         rests = 0 if self.transfer is None else rests
         return code_offset(self.arithmetic.weight) + rests
 
-    def _bitlines(self, digits: Tensor, block: Block) -> Tensor:
+    def _bitlines(self, digits: Tensor, block: Block, columns: slice = _ALL) -> Tensor:
         if self.settled is not None:
             return self.settled.sums(digits, block).div_(self.cells.unit)
         form = self.arithmetic.input
         inputs = (digits,) if digits.dtype == torch.int8 else split(digits, planes_needed(form.bits_per_pulse + 1))
-        total = product_int8(inputs[0], block.planes[0])
+        planes = [plane[..., columns] for plane in block.planes]
+        total = product_int8(inputs[0], planes[0])
         stored = 128 ** len(block.planes) * 2 ** len(block.planes)
         if (block.stop - block.start) * top_digit(form) * stored >= 2**31:
             total = total.to(torch.int64)
         for i, left in enumerate(inputs):
-            for j, right in enumerate(block.planes):
+            for j, right in enumerate(planes):
                 if i + j:
                     total.add_(product_int8(left, right), alpha=256 ** (i + j))
         return total
@@ -212,16 +252,16 @@ class Exact(Sums):
             return torch.float64
         return torch.float32 if max(self.transfer.high, -self.transfer.low) * weights <= 2**24 else torch.float64
 
-    def _converted(self, sums: Tensor, pulse: Pulse, block: Block) -> Tensor:
+    def _converted(self, sums: Tensor, pulse: Pulse | Train, block: Block, columns: slice = _ALL) -> Tensor:
         if self.transfer is None:
             return sums
         if self._whole:
             return sums.clamp_(self.transfer.low, min(self.transfer.high, 2**31 - 1))
-        rest = self.resting_sums(pulse, block)
+        rest = self.resting_sums(pulse, block, columns)
         if rest is not None:
             sums = (sums + rest / self.cells.unit).to(torch.float32)
-        codes = self.transfer.codes(sums, self.cells.unit, block.index)
-        return codes.mul_(self.transfer.at(block.index)[0]) if self.transfer.by_block else codes
+        codes = self.transfer.codes(sums, self.cells.unit, block.index, columns)
+        return codes.mul_(_cut(self.transfer.at(block.index)[0], columns)) if self.transfer.by_block else codes
 
     def _combined(self, total: Tensor) -> Tensor:
         form = torch.int64 if self._whole else torch.float64
@@ -260,6 +300,10 @@ class Exact(Sums):
 
 def _of_digit(value: Value, index: int, columns: int) -> Value:
     return value if isinstance(value, float) else value.reshape(-1)[index * columns : (index + 1) * columns]
+
+
+def _cut(value: Value, columns: slice) -> Value:
+    return value if isinstance(value, float) else value[columns]
 
 
 def _joined(values: Sequence[Value], columns: int) -> Tensor:

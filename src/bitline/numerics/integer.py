@@ -51,7 +51,7 @@ def product(left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> Tensor:
     total = torch.zeros(shape, dtype=torch.int64, device=left[0].device)
     for i, a in enumerate(left):
         for j, b in enumerate(right):
-            total += product_int8(a, b).to(torch.int64) << (8 * (i + j))
+            total.add_(product_int8(a, b), alpha=1 << (8 * (i + j)))
     return total
 
 

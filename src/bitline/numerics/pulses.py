@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import final
 
@@ -20,6 +20,22 @@ class Pulse:
     digits: Tensor
     """int8 for pulses of up to 7 bits, else int32; negative only from bipolar drivers."""
     weight: int
+
+
+@final
+@dataclass(frozen=True, slots=True)
+class Train:
+    """Several pulses, one above the other, so that one product serves them all."""
+
+    digits: Tensor
+    """`[..., pulses * rows, k]`."""
+    weights: tuple[int, ...]
+
+
+def together(sent: Iterable[Pulse]) -> Train:
+    """Put pulses of vectors `[..., rows, k]` above each other."""
+    digits, weights = zip(*((pulse.digits, pulse.weight) for pulse in sent), strict=True)
+    return Train(digits[0] if len(digits) == 1 else torch.cat(digits, dim=-2), weights)
 
 
 def pulses(codes: Tensor, form: InputFormat) -> Iterator[Pulse]:

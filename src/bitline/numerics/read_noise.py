@@ -13,8 +13,8 @@ from bitline.numerics.chance import Key, fingerprints, normal_rows
 from bitline.numerics.conversion import Conversion, largest_sum
 from bitline.numerics.converters import Value
 from bitline.numerics.devices import NEW, Age, reads_noisily, sampling_variance
-from bitline.numerics.integer import planes_needed, product, split
-from bitline.numerics.pulses import Pulse
+from bitline.numerics.integer import planes_for, product, split
+from bitline.numerics.pulses import Train, top_digit
 from bitline.numerics.slices import largest_level
 
 
@@ -52,12 +52,19 @@ class ReadNoise:
         self.cells, self.arithmetic, self.codes, self.key, self.transfer = cells, arithmetic, codes, key, transfer
         self.marks = fingerprints(codes)
 
-    def disturbed(self, sums: Tensor, pulse: Pulse, block: Block) -> Tensor:
-        """Add noise to bitline sums `[..., rows, digits * columns]`, in multiples of `cells.unit`; float32."""
-        place = (*self.key, "read", pulse.weight, block.start)
-        keys = [(*place, index) for index in range(len(self.cells.digits))]
-        noise = normal_rows(self.marks, keys, self.cells.columns)
-        return noise.mul_(self._variance(pulse, block).sqrt_().div_(self.cells.unit)).add_(sums)
+    def disturbed(self, sums: Tensor, train: Train, block: Block, columns: slice | None = None) -> Tensor:
+        """Add noise to the sums of some columns, `[..., pulses * rows, columns]` in multiples of `cells.unit`; float32.
+
+        They are columns of one digit, or all of several.
+        """
+        each = self.cells.columns
+        some = slice(0, len(self.cells.digits) * each) if columns is None else columns
+        digits = range(some.start // each, -(-some.stop // each))
+        first, length = some.start % each, min(each, some.stop - some.start)
+        places = [(*self.key, "read", weight, block.start) for weight in train.weights]
+        parts = [normal_rows(self.marks, [(*at, digit) for digit in digits], length, first) for at in places]
+        noise = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-2)
+        return noise.mul_(self._variance(train, block, some).sqrt_().div_(self.cells.unit)).add_(sums)
 
     def _behind(self, block: Block) -> Value:
         behind: Value = output_variance(self.arithmetic, self.cells.age)
@@ -65,18 +72,20 @@ class ReadNoise:
             behind = behind + (self.transfer.at(block.index)[0] * self.arithmetic.adc.noise_codes) ** 2
         return behind.to(self.codes.device) if isinstance(behind, Tensor) else behind
 
-    def _variance(self, pulse: Pulse, block: Block) -> Tensor:
+    def _variance(self, train: Train, block: Block, columns: slice) -> Tensor:
         behind = self._behind(block)
         variance: Tensor | None = None
         if isinstance(behind, Tensor) or behind:
             read = self.codes[..., block.start : block.stop].ne(0).any(dim=-1, keepdim=True)
+            behind = behind[columns] if isinstance(behind, Tensor) else behind
             variance = (read * behind).to(torch.float32)
+            variance = torch.cat([variance] * len(train.weights), dim=-2)
         if block.noise:
             # Integers throughout, so that no order of summation shows.
-            bits = self.arithmetic.input.bits_per_pulse
-            digits = pulse.digits[..., block.start : block.stop]
-            squares = (digits * digits,) if bits == 1 else split(digits.long().square_(), planes_needed(2 * bits + 1))
-            cells = product(squares, block.noise).float().mul_(self.cells.noise_unit)
+            digits, top = train.digits[..., block.start : block.stop], top_digit(self.arithmetic.input)
+            squares = (digits * digits,) if top == 1 else split(digits.long().square(), planes_for(top * top))
+            planes = tuple(plane if plane.shape[-1] == 1 else plane[..., columns] for plane in block.noise)
+            cells = product(squares, planes).float().mul_(self.cells.noise_unit)
             variance = cells if variance is None else cells.add_(variance)
         assert variance is not None
         return variance
