@@ -1,0 +1,1 @@
+"""The pictures of docs/effects, a function each."""
