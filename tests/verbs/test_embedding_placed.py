@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from torch import nn
@@ -98,6 +100,16 @@ def test_energy_of_a_lookup_is_that_of_the_parts_it_uses():
     wanted = cells * joule["cells"] + 9 * 2 * joule["dac"] + 9 * 8 * 2 * joule["input_register"]
     wanted += conversions * (joule["sample_hold"] + joule["adc"] + joule["shift_add"])
     assert looked.energy_j == pytest.approx(wanted + 9 * 32 * 16 * joule["output_register"])
+
+
+def test_scores_of_distances_are_looked_up_on_arrays_and_added_elsewhere():
+    shape = {"d_model": 32, "d_kv": 8, "d_ff": 48, "num_layers": 1, "num_heads": 4, "vocab_size": 61}
+    model = model_from_config({"model_type": "t5", "relative_attention_num_buckets": 20, **shape}, "small")
+    chip = priced(64)
+    chip = replace(chip, placement=(Rule(operators=("position",), engine="arrays"), *chip.placement))
+    found = estimate(model, chip, Request(prompt=9)).operators
+    assert {one.units for one in found if one.name == "position"} == {2}
+    assert {one.engine for one in found if one.name.endswith("score_add")} == {"lanes"}
 
 
 def test_a_table_that_does_not_fit_is_refused():

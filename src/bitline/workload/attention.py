@@ -112,7 +112,7 @@ class Attention(Part):
         if self.score_function:
             scores = page.vector(
                 f"{self.prefix}score_{self.score_function}", self.score_function, rows * keys, scores,
-                rows=rows, role="position" if self.score_function == "add" else "activation",
+                rows=rows, role="activation",
             )  # fmt: skip
         softmax = Vector(
             name=f"{self.prefix}softmax", role="softmax", function="softmax",
