@@ -131,7 +131,8 @@ def published(part: str) -> Cell:
     """Read a cell of the part library."""
     tree = with_parts(Document(tree={"use": part}), Cell, engine_kinds()).tree
     cell, problems = value_of(Cell, {key: value for key, value in tree.items() if key != "provenance"})
-    assert not problems and isinstance(cell, Cell)
+    assert not problems
+    assert isinstance(cell, Cell)
     return cell
 
 
