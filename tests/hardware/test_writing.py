@@ -71,6 +71,12 @@ def _made_to_fit(drawn: dict[str, Any]) -> dict[str, Any]:
     if "adc" in drawn and "array" in drawn:
         per_array = min(drawn["adc"].per_array, drawn["array"].columns)
         drawn["adc"] = dataclasses.replace(drawn["adc"], per_array=per_array)
+    if "holds" in drawn:
+        drawn["holds"] = "weights"
+        if "cell" in drawn:
+            drawn["cell"] = dataclasses.replace(drawn["cell"], volatile=False)
+    if "correction" in drawn:
+        drawn["correction"] = dataclasses.replace(drawn["correction"], accumulator_bits=None)
     for name in ("memory", "activations"):
         if isinstance(drawn.get(name), str):
             drawn[name] = "store"
@@ -177,8 +183,9 @@ def _formats_made_to_fit(weight: Any, inputs: Any) -> dict[str, Any]:
     held = min(max(weight.bits, 2), 24)
     product = inputs.offset_product if inputs.signed == "offset" else "digital"
     digits = weight.digits if weight.polarities == 2 else "magnitude"
+    cut = (1,) * (held - (weight.polarities == 2 and digits == "magnitude"))
     return {
-        "weight": dataclasses.replace(weight, bits=held, digits=digits, slice_bits=weight.slice_bits and (1,) * held),
+        "weight": dataclasses.replace(weight, bits=held, digits=digits, slice_bits=weight.slice_bits and cut),
         "input": dataclasses.replace(inputs, bits=bits, bits_per_pulse=pulse, offset_product=product),
     }
 

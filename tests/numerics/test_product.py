@@ -6,7 +6,20 @@ import pytest
 import torch
 
 from bitline.errors import ConfigError
-from bitline.hardware import Adc, Analog, Array, Cell, Floating, InputFormat, Integer, Spread, WeightFormat
+from bitline.hardware import (
+    Adc,
+    Analog,
+    Array,
+    Cell,
+    Correction,
+    Floating,
+    InputFormat,
+    Integer,
+    Spread,
+    Storage,
+    WeightFormat,
+    WireModel,
+)
 from bitline.numerics import product, program
 
 torch.set_num_threads(1)
@@ -195,3 +208,24 @@ def test_formats_that_mean_nothing_together_are_refused():
     query, key, _ = operands()
     with pytest.raises(ConfigError, match=r"input.bits_per_pulse = 2 is not 1"):
         product(query, key.mT, analog(input=InputFormat(bits_per_pulse=2)), scales="n", key=(0,))
+
+
+@pytest.mark.parametrize(("changes", "name"), [
+    ({"weight": WeightFormat(scale="tensor")}, "weight.scale"),
+    ({"weight": WeightFormat(clip_sigmas=2.0)}, "weight.clip_sigmas"),
+    ({"input": InputFormat(range="static")}, "input.range"),
+    ({"adc": Adc(bits=6, range="calibrated")}, "adc.range"),
+    ({"array": Array(rows=16, columns=32, wire_resistance_ohm=1.0)}, "array.wire_resistance_ohm"),
+    ({"array": Array(rows=16, columns=32, wires=WireModel(bitline_ohm=1.0))}, "array.wires"),
+    ({"correction": Correction(affine="column")}, "correction.affine"),
+    ({"storage": Storage(flipped_fraction=0.1)}, "storage.flipped_fraction"),
+    ({"cell": Cell(technology="pcm", bits=2, read_noise=Spread(sigma_fraction=0.1, replays=3))}, "replays"),
+])  # fmt: skip
+def test_what_is_known_for_trained_weights_only_is_refused_and_never_ignored(changes, name):
+    moving, stationary = torch.ones(2, 8), torch.ones(8, 4)
+    cell = Cell(technology="reram", bits=2, g_max_siemens=1e-5)
+    parts = {"weight": WeightFormat(), "input": InputFormat(), "cell": cell,
+             "array": Array(rows=16, columns=32), "adc": Adc(bits=6)}  # fmt: skip
+    product(moving, stationary, Analog(**parts), scales="n", key=(0,))
+    with pytest.raises(ConfigError, match=f"{name}.* as this is not known for keys and values"):
+        product(moving, stationary, Analog(**{**parts, **changes}), scales="n", key=(0,))

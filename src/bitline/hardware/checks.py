@@ -20,6 +20,7 @@ from bitline.hardware.correction import Correction
 from bitline.hardware.correction_combinations import correction_problems
 from bitline.hardware.document import Path, Problem, dotted
 from bitline.hardware.library import technologies
+from bitline.hardware.operand_combinations import operand_problems
 from bitline.hardware.wire_combinations import wire_problems
 
 MEMORY_FIELDS = ("memory", "activations")
@@ -125,6 +126,8 @@ def _block_problems(path: Path, block: Any) -> Iterator[Problem]:
     inputs = _inside(block, "input", InputFormat)
     if array and weight and inputs and cell:
         yield from wire_problems(path, array, weight, inputs, cell)
+    if getattr(block, "held", getattr(block, "holds", None)) in ("operands", "cache"):
+        yield from operand_problems(path, block)
     if weight and inputs:
         sums_on_bitlines = cell and adc
         yield from (

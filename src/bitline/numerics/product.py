@@ -37,12 +37,12 @@ def product(
     """Multiply `[..., m, k]` by `[..., k, n]` as the engine does; float in, float out.
 
     Raises:
-        ConfigError: the description contradicts itself.
+        ConfigError: the description contradicts itself, or asks for what is known for trained weights only.
 
     """
     if isinstance(arithmetic, Floating):
         return moving @ stationary
-    refuse_unsound(arithmetic)
+    refuse_unsound(arithmetic, operands=True)
     form = arithmetic.input
     tokens, scale = input_codes(stationary.mT if scales == "n" else stationary, top_code(arithmetic.weight.bits))
     vectors = moving if scales == "n" else moving.to(torch.float32) * scale.mT

@@ -10,14 +10,18 @@ from bitline.hardware.combinations import analog_problems, integer_problems
 from bitline.hardware.converter_combinations import converter_problems, entries_problems
 from bitline.hardware.correction_combinations import correction_problems
 from bitline.hardware.document import Document, Problem, refusal
+from bitline.hardware.operand_combinations import operand_problems
 from bitline.hardware.wire_combinations import wire_problems
 
 
-def refuse_unsound(arithmetic: Analog | Integer) -> None:
-    """Raise `ConfigError` with everything in formats, pulses and cells that cannot stand together."""
+def refuse_unsound(arithmetic: Analog | Integer, *, operands: bool = False) -> None:
+    """Raise `ConfigError` with everything in formats, pulses and cells that cannot stand together.
+
+    `operands` are written anew with every token, which a bitline engine does for nothing else.
+    """
     weight, inputs = arithmetic.weight, arithmetic.input
     if isinstance(arithmetic, Analog):
-        found = tuple(_analog_problems(arithmetic))
+        found = (*_analog_problems(arithmetic), *(operand_problems((), arithmetic) if operands else ()))
     else:
         found = tuple(integer_problems((), weight, inputs))
     if found:

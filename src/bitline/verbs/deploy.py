@@ -8,7 +8,7 @@ from typing import TypeVar
 from torch import Tensor, nn
 
 from bitline.errors import ConfigError, not_one_of
-from bitline.hardware import Arithmetic, BlockFloating, Chip, Floating, Integer
+from bitline.hardware import Analog, Arithmetic, BlockFloating, Chip, Floating, Integer
 from bitline.numerics import PLANS, Age, PlanName, attention, experts
 from bitline.numerics.convolution import convolution_class, kernel_of
 from bitline.numerics.embedding import ProgrammedEmbedding, tiles_of
@@ -17,6 +17,7 @@ from bitline.numerics.interception import caught_attention, caught_router
 from bitline.numerics.key_order import key_order
 from bitline.numerics.linear import programmed_class, weight_of
 from bitline.numerics.roles import CONTEXT, SCORES, ModuleRoles, expert_roles
+from bitline.numerics.soundness import refuse_unsound
 from bitline.verbs.configuration import configured
 from bitline.verbs.deployment import DEPLOYED, Absent, Change, Deployment, Digital, OnChip, find_deployment, switch
 from bitline.verbs.placement import Place, named, place
@@ -113,6 +114,8 @@ class _Writer:
             if where.why_digital:
                 self._leave(site, (role,), where.why_digital)
             else:
+                if isinstance(where.arithmetic, Analog | Integer):
+                    refuse_unsound(where.arithmetic, operands=True)
                 plan, why = _attention_plan(where.arithmetic)
                 self.on_chip.append(OnChip(module=site.name, roles=(role,), engine=where.engine, plan=plan, why=why))
         if all(where.why_digital for where in places.values()):
