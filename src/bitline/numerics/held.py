@@ -13,6 +13,7 @@ from bitline.errors import ConfigError, DataError
 from bitline.hardware import Analog, Integer
 from bitline.numerics.chance import Key
 from bitline.numerics.devices import NEW, Age
+from bitline.numerics.let_go import present
 from bitline.numerics.matrix import Matrix, program
 from bitline.numerics.plan import PlanName
 from bitline.numerics.straight_through import through
@@ -55,7 +56,7 @@ class Held:
         self.observer: Callable[[Matrix, Tensor], object] = Matrix.observe
         self.numbered = len(weights) > 1
         self.matrices = [self._programmed(weight.detach(), index) for index, weight in enumerate(weights)]
-        self._stamps = [_Stamp(weight) for weight in weights]
+        self._stamps: list[_Stamp | None] = [_Stamp(weight) for weight in weights]
 
     def multiply(self, x: Tensor, weight: Tensor, index: int = 0) -> Tensor:
         """Multiply vectors `[..., k]` with matrix number `index`, whose digital weights are `weight [n, k]`.
@@ -65,6 +66,7 @@ class Held:
         self._follow(weight, index)
         matrix = self.matrices[index]
         if self.observing:
+            present(weight, self.name)
             self.observer(matrix, x.detach().reshape(-1, x.shape[-1]).float())
             return _digital(x, weight)
         return through(partial(_on_chip, matrix), _digital, x, weight)
@@ -75,13 +77,20 @@ class Held:
         for matrix in self.matrices:
             matrix.grow(age)
 
+    def let_go(self) -> None:
+        """Keep nothing of the digital weights; whoever holds the module replaces its parameters."""
+        for matrix in self.matrices:
+            matrix.let_go()
+        self._stamps = [None] * len(self._stamps)
+
     def named(self) -> Iterator[tuple[str, Matrix]]:
         """Name each matrix: the module's name, with a number where a module holds several."""
         for index, matrix in enumerate(self.matrices):
             yield (f"{self.name}.{index}" if self.numbered else self.name), matrix
 
     def _follow(self, weight: Tensor, index: int) -> None:
-        if self._stamps[index].fits(weight):
+        stamp = self._stamps[index]
+        if weight.is_meta if stamp is None else stamp.fits(weight):
             return
         calibration = self.matrices[index].calibration
         self.matrices[index] = self._programmed(weight.detach(), index)
@@ -109,7 +118,7 @@ def _on_chip(matrix: Matrix, x: Tensor, weight: Tensor) -> Tensor:
 
 
 def _digital(x: Tensor, weight: Tensor) -> Tensor:
-    return nn.functional.linear(x, weight.to(x.dtype))
+    return nn.functional.linear(x, present(weight).to(x.dtype))
 
 
 @final

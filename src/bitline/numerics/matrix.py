@@ -13,6 +13,7 @@ from bitline.numerics.calibration import Calibration, Examples, fits_converter
 from bitline.numerics.chance import Key
 from bitline.numerics.codes import input_codes
 from bitline.numerics.devices import NEW, Age
+from bitline.numerics.let_go import present, without_values
 from bitline.numerics.plan import Choice, PlanName, choose
 from bitline.numerics.rows import Rows, rows_of
 from bitline.numerics.soundness import refuse_unsound
@@ -65,6 +66,12 @@ class Matrix:
         fits = fits_converter(self.arithmetic) and self.choice.plan != "lossless"
         return form.range != "dynamic" or form.rescale_fraction > 0 or fits or self.choice.plan == "statistical"
 
+    def let_go(self) -> None:
+        """Keep nothing of the digital weights: the matrix multiplies as before, but cannot be programmed anew."""
+        self.weight = without_values(self.weight)
+        for part in self.rows:
+            part.let_go()
+
     def observe(self, x: Tensor) -> None:
         """Keep what ranges these vectors `[rows, k]` span, and a few of them as examples."""
         self._examples.add(x)
@@ -107,7 +114,7 @@ class Matrix:
 
     def _programmed(self) -> tuple[Rows, ...]:
         known = self.calibration
-        weight = self.weight
+        weight = present(self.weight)
         if known is not None and known.row_scale is not None:
             weight = weight.detach().to(torch.float32) * known.row_scale
         return rows_of(weight, self.arithmetic, self.key, self.choice.plan, self.age)

@@ -19,6 +19,7 @@ from bitline.numerics.effective import effective
 from bitline.numerics.exact import Exact
 from bitline.numerics.fixed_point import FixedPoint
 from bitline.numerics.fold import Fold
+from bitline.numerics.let_go import present, without_values
 from bitline.numerics.lossless import Lossless
 from bitline.numerics.moments import error_moments, even_activity
 from bitline.numerics.output_noise import OutputNoise
@@ -65,6 +66,10 @@ class Rows:
     def stored_bytes(self) -> int:
         """Memory of the programmed state."""
         return self.computed.stored_bytes + self.scale.nbytes
+
+    def let_go(self) -> None:
+        """Keep nothing of the digital weights."""
+        self._weight = without_values(self._weight)
 
     def learn(self, codes: Tensor) -> Fitted:
         """Fit converters, columns and statistics to example codes `[vectors, rows]`."""
@@ -116,11 +121,11 @@ class Rows:
 
     def _codes(self) -> tuple[Tensor, Tensor]:
         """Give the codes `[n, rows]` as they come out of storage, and the scale `[n]` of each column."""
-        codes, scale = weight_codes(self._weight, self._arithmetic.weight)
+        codes, scale = weight_codes(present(self._weight), self._arithmetic.weight)
         return stored(codes, self._arithmetic.weight.bits, self._arithmetic.storage, self._key), scale
 
     def _meant(self) -> Lossless:
-        codes, _ = weight_codes(self._weight, self._arithmetic.weight)
+        codes, _ = weight_codes(present(self._weight), self._arithmetic.weight)
         return Lossless(codes, self._arithmetic.weight.bits, self._arithmetic.input.top_code)
 
     def exact(self) -> Exact:

@@ -15,6 +15,7 @@ from bitline.numerics.embedding import ProgrammedEmbedding, tiles_of
 from bitline.numerics.held import HELD, Held
 from bitline.numerics.interception import caught_attention, caught_router
 from bitline.numerics.key_order import key_order
+from bitline.numerics.let_go import let_go
 from bitline.numerics.linear import programmed_class, weight_of
 from bitline.numerics.roles import CONTEXT, SCORES, ModuleRoles, expert_roles
 from bitline.numerics.soundness import refuse_unsound
@@ -28,7 +29,13 @@ Model = TypeVar("Model", bound=nn.Module)
 
 
 def deploy(
-    model: Model, chip: Chip, *, seed: int = 0, plan: PlanName = "auto", only: Callable[[str], bool] | None = None
+    model: Model,
+    chip: Chip,
+    *,
+    seed: int = 0,
+    plan: PlanName = "auto",
+    only: Callable[[str], bool] | None = None,
+    keep_digital: bool = True,
 ) -> Model:
     """Let every product of `model` whose role the chip's placement sends to an engine run as that engine computes it.
 
@@ -37,6 +44,10 @@ def deploy(
     deployed already is taken off its chip first. What runs where is listed in `deployment_of(model)`. `only` says of
     the name of a module whether it may go on the chip; the others stay digital, and are not listed.
 
+    `keep_digital=False` lets the digital weights of each linear layer, convolution and expert go as soon as they are
+    programmed, so that memory holds a layer once: the parameters become placeholders without values, and the model
+    can no longer be restored, saved, trained, calibrated or aged. Tables and what is tied to them stay.
+
     Raises:
         ConfigError: something placed on the chip cannot be computed there.
         DataError: a weight is not finite.
@@ -44,18 +55,18 @@ def deploy(
     """
     if plan not in PLANS:
         raise not_one_of("plan", plan, PLANS)
-    if any(parameter.is_meta for parameter in model.parameters()):
-        raise ConfigError(f"{type(model).__name__} has no weights (meta device). Load a checkpoint before deploying.")
     if find_deployment(model) is not None:
         restore(model)
-    writer = _Writer(chip, seed, plan, family_roles(model))
+    if any(parameter.is_meta for parameter in model.parameters()):
+        raise ConfigError(f"{type(model).__name__} has no weights (meta device). Load a checkpoint before deploying.")
+    writer = _Writer(chip, seed, plan, family_roles(model), keep_digital=keep_digital)
     sites = [*survey(model), *tables(model)]
     spared = [site.module for site in sites if only is not None and not only(site.name)]
     taken = [site for site in sites if (only is None or only(site.name)) and writer.take(site)]
     changes = (*writer.changes, *configured(model, taken, spared))
     deployment = Deployment(
         chip=chip, seed=seed, plan=plan, on_chip=tuple(writer.on_chip), digital=tuple(writer.digital),
-        held=writer.held, changes=changes,
+        held=writer.held, changes=changes, let_go=tuple(writer.let_go),
     )  # fmt: skip
     attention.register()
     experts.register()
@@ -65,10 +76,11 @@ def deploy(
 
 
 class _Writer:
-    """Programs one site after another and notes what is to change; the model itself is not touched."""
+    """Programs one site after another and notes what is to change; of the model only weights to let go are touched."""
 
-    def __init__(self, chip: Chip, seed: int, plan: PlanName, own: ModuleRoles) -> None:
-        self.chip, self.seed, self.plan, self.own = chip, seed, plan, own
+    def __init__(self, chip: Chip, seed: int, plan: PlanName, own: ModuleRoles, *, keep_digital: bool) -> None:
+        self.chip, self.seed, self.plan, self.own, self.keep_digital = chip, seed, plan, own, keep_digital
+        self.let_go: list[str] = []
         self.age = Age(kelvin=chip.technology.temperature_k)
         self.on_chip: list[OnChip] = []
         self.digital: list[Digital] = []
@@ -91,6 +103,8 @@ class _Writer:
         weights = _weights(site, where)
         self._change(site.module, HELD, self._program(site, site.name, site.roles, where, weights))
         self.changes.append(Change(site.module, "__class__", type(site.module), _class_on_chip(site)))
+        if site.kind in ("linear", "convolution"):
+            self._let_go(site, "weight")
         return True
 
     def _experts(self, site: Site) -> bool:
@@ -106,6 +120,7 @@ class _Writer:
             "out": self._program(site, f"{site.name}.out", outward, places[1], weights[1]),
         }
         self._change(site.module, experts.EXPERTS, held)
+        self._let_go(site, experts.inward_name(site.module), "down_proj")
         return True
 
     def _attention(self, site: Site) -> bool:
@@ -154,6 +169,16 @@ class _Writer:
             )
         )
         return held
+
+    def _let_go(self, site: Site, *parameters: str) -> None:
+        if self.keep_digital:
+            return
+        for held in (self.held.get(site.name + part) for part in ("", ".in", ".out")):
+            if held is not None:
+                held.let_go()
+        for parameter in parameters:
+            let_go(site.module, site.name, parameter)
+        self.let_go.append(site.name)
 
     def _leave(self, site: Site, roles: tuple[str, ...], why: str) -> bool:
         self.digital.append(Digital(module=site.name, roles=roles, why=why))

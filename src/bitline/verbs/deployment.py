@@ -8,11 +8,12 @@ from typing import Any, final
 
 from torch import nn
 
-from bitline.errors import ConfigError
+from bitline.errors import ConfigError, listed
 from bitline.hardware import Chip
 from bitline.numerics.attention import PRODUCTS
 from bitline.numerics.held import Held
 from bitline.numerics.key_order import KeyOrder
+from bitline.numerics.let_go import gone
 
 DEPLOYED = "deployed"
 """The attribute of a model under which its `Deployment` stands."""
@@ -74,6 +75,8 @@ class Deployment:
     held: Mapping[str, Held] = field(repr=False)
     """Programmed matrices by module name (experts: with `.in` and `.out`)."""
     changes: tuple[Change, ...] = field(repr=False)
+    let_go: tuple[str, ...] = ()
+    """Modules whose digital weights were let go."""
 
     @property
     def stored_bytes(self) -> int:
@@ -94,7 +97,14 @@ class Deployment:
 
 
 def switch(deployment: Deployment, *, on_chip: bool) -> None:
-    """Let the model compute on the chip, or digitally with everything programmed kept."""
+    """Let the model compute on the chip, or digitally with everything programmed kept.
+
+    Raises:
+        ConfigError: its digital weights were let go.
+
+    """
+    if deployment.let_go and not on_chip:
+        raise gone(listed(deployment.let_go, 2))
     for change in deployment.changes:
         value = change.deployed if on_chip else change.digital
         if value is Absent:

@@ -11,6 +11,7 @@ from typing import final
 import torch
 from torch import Tensor, nn
 
+from bitline.numerics.let_go import first_present
 from bitline.verbs.restore import digital
 from bitline.verbs.windows import Tokens, Window, batches, usual_window, windows
 
@@ -147,7 +148,7 @@ def _cut(model: nn.Module, tokens: Tokens, window: int | None, stride: int | Non
 
 
 def _forward(model: nn.Module, cut: list[Window], batch: int) -> Iterator[tuple[list[Window], Tensor]]:
-    device = next(model.parameters()).device
+    device = first_present(model.parameters()).device
     for group, tokens, mask in batches(cut, batch):
         padded = {} if bool(mask.all()) else {"attention_mask": mask.to(device)}
         yield group, model(tokens.to(device), use_cache=False, **padded).logits

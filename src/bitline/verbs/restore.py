@@ -17,7 +17,7 @@ def restore(model: Model) -> Model:
     """Give the digital model back, bit for bit: its classes, attention, experts and configuration. Changes in place.
 
     Raises:
-        ConfigError: the model is not deployed.
+        ConfigError: the model is not deployed, or its digital weights were let go.
 
     """
     switch(deployment_of(model), on_chip=False)

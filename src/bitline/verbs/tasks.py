@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from bitline.errors import DataError
+from bitline.numerics.let_go import first_present
 from bitline.verbs.evaluate import Likelihood, quiet
 
 
@@ -30,7 +31,7 @@ class Answers:
 def exact_match(model: nn.Module, prompts: Tensor, answers: Tensor, *, batch: int = 256) -> Answers:
     """Let a causal model continue `prompts [n, p]` greedily, with its cache, and compare with `answers [n, a]`."""
     generating: Any = model
-    device = next(model.parameters()).device
+    device = first_present(model.parameters()).device
     right = 0
     with quiet(model):
         for asked, wanted in zip(torch.split(prompts, batch), torch.split(answers, batch), strict=True):
@@ -58,7 +59,7 @@ def masked_words(
     rng = torch.Generator().manual_seed(seed)
     reserved = torch.tensor(sorted(special))
     nats, hits, count = 0.0, 0, 0
-    device = next(model.parameters()).device
+    device = first_present(model.parameters()).device
     with quiet(model):
         for document in documents:
             hidden = (torch.rand(document.shape, generator=rng) < hidden_fraction) & ~torch.isin(document, reserved)

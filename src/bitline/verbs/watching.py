@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from bitline.hardware import Floating
 from bitline.numerics import Matrix
 from bitline.numerics.attention import PRODUCTS
+from bitline.numerics.let_go import first_present
 from bitline.verbs.deployment import Deployment, deployment_of
 from bitline.verbs.evaluate import BATCH, quiet
 from bitline.verbs.windows import Tokens, batches, usual_window, windows
@@ -34,7 +35,7 @@ def watched(
     """
     deployment = deployment_of(model)
     cut = windows(tokens, usual_window(model) if window is None else window)
-    device = next(model.parameters()).device
+    device = first_present(model.parameters()).device
     done = 0
     with quiet(model), _observing(deployment, observer):
         for group, tokens_together, mask in batches(cut, batch):
