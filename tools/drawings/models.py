@@ -49,8 +49,8 @@ def sensitivity(panels: Panels) -> None:
     checkpoint = bl.load_checkpoint("embedded")
     chip = bl.load_chip("default")
     engine = chip.engines["weights"]
-    cell = replace(engine.cell, programming_noise=Spread(sigma_fraction=0.1))
-    strained = replace(engine, cell=cell, input=replace(engine.input, bits=6))
+    cell = replace(engine.cell, programming_noise=Spread(sigma_fraction=0.2))
+    strained = replace(engine, cell=cell, input=replace(engine.input, bits=4))
     chip = replace(chip, engines={**chip.engines, "weights": strained})
     found = bl.sensitivity(checkpoint.model, chip, _tokens(4 * WINDOW), window=WINDOW, probe=Probe(by="role"))
     effects = {name: one for name, one in found.whole.alone.items() if one is not None}
