@@ -14,7 +14,8 @@ from bitline.numerics.converters import Histogram, least_error, percentile, rang
 from bitline.numerics.correction import fit_affine
 from bitline.numerics.exact import Exact
 from bitline.numerics.fold import Fold
-from bitline.numerics.moments import ErrorMoments, error_moments, measured_activity
+from bitline.numerics.lossless import Lossless
+from bitline.numerics.moments import ErrorMoments, Response, error_moments, mean_square, measured_activity, powers
 from bitline.numerics.sums import Sums
 
 _EXAMPLES = 256
@@ -133,14 +134,50 @@ def fitted_affine(meant: Sums, read: Sums, codes: Tensor) -> tuple[Tensor, Tenso
     return scale.to(torch.float32), offset.to(torch.float32)
 
 
-def fitted_error(exact: Exact, fold: Fold, codes: Tensor) -> ErrorMoments:
-    """Measure what conversion adds: the examples are few, so a mean for each column, one factor on all variances."""
-    error = exact.sums(codes).to(torch.float64).sub_(fold.mean(codes).mul_(fold.unit))
-    activity = measured_activity(codes, exact.arithmetic.input)
-    derived = error_moments(exact.cells, exact.arithmetic, activity, exact.transfer).variance
-    spread = error.var(dim=0, correction=1 if len(error) > 1 else 0)
-    factor = spread.mean() / derived.mean().clamp(min=1e-30)
-    return ErrorMoments(_shrunk(error.mean(dim=0), spread / len(error)), derived * factor)
+def fitted_error(exact: Exact, meant: Tensor, held: Tensor, codes: Tensor) -> ErrorMoments:
+    """Measure what converters do to products with effective weights `held [n, k]`, besides the noise they add.
+
+    Examples are few: the linear part is one for all columns, a column's mean and variance are pulled towards none and
+    towards what is derived by the share of what is seen that chance explains.
+    """
+    arithmetic = exact.arithmetic
+    fold = Fold(held, meant, arithmetic)
+    product = fold.mean(codes).to(torch.float64).mul_(fold.unit)
+    error = exact.sums(codes).to(torch.float64).sub_(product)
+    ideal = Lossless(meant, arithmetic.weight.bits, arithmetic.input.top_code)
+    wanted = ideal.sums(codes).to(torch.float64).mul_(ideal.unit)
+    signal, deviation = _linear_part(error, wanted, product.sub_(wanted))
+    error.sub_(wanted, alpha=signal).sub_(product, alpha=deviation)
+    form, rows = arithmetic.input, len(error)
+    derived = error_moments(exact.cells, arithmetic, measured_activity(codes, form), exact.transfer).variance
+    mean = error.mean(dim=0)
+    squares = error.sub_(mean).square_().mul_(rows / max(1, rows - 1))
+    driven, power = _driven(squares.mean(dim=1), powers(codes, form).to(torch.float64))
+    variance = squares.mean(dim=0)
+    derived = derived * (variance.mean() / derived.mean().clamp(min=1e-30))
+    chance = squares.var(dim=0, correction=0) / rows
+    variance = derived + _shrunk(variance - derived, chance)
+    strayed = mean_square(held - meant)
+    response = Response(1.0 + signal, 1.0 + deviation, strayed, driven, power)
+    return ErrorMoments(_shrunk(mean, variance / rows), variance.clamp_(min=0.0), response)
+
+
+def _linear_part(error: Tensor, wanted: Tensor, strayed: Tensor) -> tuple[float, float]:
+    """Give the factors of least squared error with which two products make up the error, columns centred."""
+    parts = torch.stack([(one - one.mean(dim=0)).flatten() for one in (wanted, strayed)])
+    squares = parts @ parts.T
+    # Where cells hold what they should, or nothing was sent, there is nothing to divide by.
+    squares += torch.eye(2, dtype=squares.dtype, device=squares.device) * (1e-9 * squares.diagonal().max() + 1e-30)
+    signal, deviation = torch.linalg.solve(squares, parts @ error.flatten()).tolist()
+    return signal, deviation
+
+
+def _driven(squares: Tensor, power: Tensor) -> tuple[float, float]:
+    """Give the share of squared errors `[rows]` that grows with the power of a vector, and the mean power."""
+    mean = float(power.mean().clamp(min=1.0))
+    relative = power / mean - 1.0
+    slope = (squares * relative).sum() / relative.square().sum().clamp(min=1e-30)
+    return float((slope / squares.mean().clamp(min=1e-30)).clamp(0.0, 1.0)), mean
 
 
 def _shrunk(means: Tensor, chance: Tensor) -> Tensor:

@@ -11,12 +11,21 @@ variance r**2 is added. A converter of step D with codes up to H
 
 Means add up with the place values of slice and pulse, variances with their squares. Correlations between the
 conversions of one output are left out: that is the approximation, besides the Gaussian.
+
+Three things the derivation leaves out are told by examples (`fitted_error`). What converters do has a part that is
+linear in what they read: clipping weakens a signal; and where whole sums are read in whole steps, rounding takes off
+most of what strayed from them. So the effective weights become W + (a - 1) W + (b - 1) (W' - W), W the codes meant and
+W' what cells hold, with a and b of least squared error. (Rounding has no more than half a step to give: of cells that
+later stray by twice as much, a quarter of the share 1 - b is taken off.) And what is left grows with the power q of a
+vector, the sum of its squared pulses: read noise in proportion, rounding not at all. The variance of column n is
+V_n (1 - h + h q / q_mean), h from the squared errors of examples against their q.
 """
 
 from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import final
 
 import torch
@@ -27,6 +36,9 @@ from bitline.numerics.cells import Block, Cells, joined
 from bitline.numerics.conversion import Conversion, resting, signed_sums
 from bitline.numerics.pulses import pulse_weights, pulses, top_digit
 from bitline.numerics.read_noise import output_variance
+
+_TABULATED = 127
+"""Largest code whose square is looked up."""
 
 
 @final
@@ -40,11 +52,38 @@ class Activity:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Response:
+    """How outputs follow what was meant, what cells strayed by, and how large a vector is. Factors, all of them."""
+
+    signal: float = 1.0
+    """On the product with the codes that were meant."""
+    deviation: float = 1.0
+    """On the product with what cells strayed by."""
+    strayed: float = 0.0
+    """Mean square of that, per weight; cells that stray by more have no larger share taken off than rounding can."""
+    driven: float = 0.0
+    """Share of the variance that grows with a vector's `power`."""
+    power: float = 1.0
+    """The power at which the variance is what is said."""
+
+
+ALL = Response()
+"""Everything is passed on, and errors are alike for all vectors."""
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class ErrorMoments:
     """Mean and variance `[n]` of a column's error, in products of codes and their squares, as float64."""
 
     mean: Tensor
     variance: Tensor
+    response: Response = ALL
+
+
+def mean_square(values: Tensor) -> float:
+    """Give the mean of squares, added up in float64."""
+    return float(values.square().mean(dtype=torch.float64))
 
 
 def even_activity(form: InputFormat, k: int) -> Activity:
@@ -60,6 +99,30 @@ def measured_activity(codes: Tensor, form: InputFormat) -> Activity:
     digits = [pulse.digits.to(torch.float32) for pulse in pulses(codes, form)]
     mean = torch.stack([part.mean(dim=0) for part in digits])
     return Activity(mean, torch.stack([part.square().mean(dim=0) for part in digits]))
+
+
+def powers(codes: Tensor, form: InputFormat) -> Tensor:
+    """Give the sum of squares `[rows]` of what pulses of codes `[rows, k]` carry, each with the weight of its sums."""
+    if form.top_code <= _TABULATED:
+        squares = _squares(form).to(codes.device)[codes.to(torch.int32) + _TABULATED + 1]
+    else:
+        squares = _squared(codes, form)
+    return squares.sum(dim=1, dtype=torch.int64)
+
+
+@lru_cache(maxsize=16)
+def _squares(form: InputFormat) -> Tensor:
+    """Tabulate the square of every 8-bit code."""
+    lowest = -form.top_code - (0 if form.signed == "bipolar" else 1)
+    codes = torch.arange(-_TABULATED - 1, _TABULATED + 1, dtype=torch.int32)
+    return _squared(codes.clamp_(lowest, form.top_code), form).to(torch.int32)
+
+
+def _squared(codes: Tensor, form: InputFormat) -> Tensor:
+    found = torch.zeros(codes.shape, dtype=torch.int64, device=codes.device)
+    for pulse in pulses(codes, form):
+        found += pulse.weight**2 * pulse.digits.to(torch.int64).square()
+    return found
 
 
 def error_moments(cells: Cells, arithmetic: Analog, activity: Activity, transfer: Conversion | None) -> ErrorMoments:

@@ -29,7 +29,7 @@ from bitline.numerics.read_noise import noisy
 from bitline.numerics.replayed import Replayed, frozen_cell, of_read, stored_reads
 from bitline.numerics.settled import settled_arrays
 from bitline.numerics.slices import in_columns
-from bitline.numerics.statistical import Statistical
+from bitline.numerics.statistical import Statistical, passed
 from bitline.numerics.storage.stored import stored
 from bitline.numerics.sums import Sums
 
@@ -86,16 +86,20 @@ class Rows:
         if arithmetic.correction.affine == "column":
             anew = isinstance(first, Statistical) or ranges is not None
             affine = fitted_affine(self._meant(), exact if anew else self.computed, codes)
-        error = fitted_error(exact, first.fold, codes) if isinstance(first, Statistical) else None
+        error = None
+        if isinstance(first, Statistical):
+            error = fitted_error(exact, self._codes()[0], self._level(), codes)
         return Fitted(ranges=ranges, error=error, affine=affine)
 
     def fit(self, known: Fitted) -> None:
         """Use what was learnt from now on."""
-        for one in self._reads:
+        for read, one in enumerate(self._reads):
             if isinstance(one, Exact) and known.ranges is not None:
                 one.calibrate_range(known.ranges)
             if isinstance(one, Statistical) and known.error is not None:
-                one.set_moments(known.error)
+                weights, _ = self._codes()
+                level = passed(self._level(read), weights, known.error.response)
+                one.set_moments(Fold(level, weights, one.arithmetic), known.error)
         self._affine = None
         if known.affine is not None:
             scale, offset = known.affine
@@ -127,6 +131,16 @@ class Rows:
     def _meant(self) -> Lossless:
         codes, _ = weight_codes(present(self._weight), self._arithmetic.weight)
         return Lossless(codes, self._arithmetic.weight.bits, self._arithmetic.input.top_code)
+
+    def _level(self, read: int = 0) -> Tensor:
+        """Give the effective weights `[n, rows]` of one of the stored reads."""
+        arithmetic = self._arithmetic
+        assert isinstance(arithmetic, Analog)
+        held = in_columns(self._codes()[0], arithmetic.weight)
+        draw = draw_by_place(held, self._key)
+        if isinstance(self.computed, Replayed):
+            arithmetic, draw = replace(arithmetic, cell=frozen_cell(arithmetic.cell)), of_read(draw, read)
+        return effective(held, arithmetic, draw, self._age).level
 
     def exact(self) -> Exact:
         """Give the cells and converters that stand behind any plan, in the first stored read if reads are replayed.
@@ -185,7 +199,7 @@ def _made(codes: Tensor, arithmetic: Analog, key: Key, plan: PlanName, age: Age,
     cells = program_cells(held, arithmetic, draw, age)
     activity = even_activity(arithmetic.input, codes.shape[1])
     transfer = conversion(arithmetic, cells.columns, key)
-    return Statistical(fold, error_moments(cells, arithmetic, activity, transfer), key)
+    return Statistical(fold, error_moments(cells, arithmetic, activity, transfer), arithmetic, key)
 
 
 def _drift_factor(codes: Tensor, arithmetic: Analog, key: Key, age: Age) -> Tensor:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import astuple
 from pathlib import Path
 
 import torch
@@ -15,7 +16,7 @@ from torch import Tensor, nn
 from bitline.errors import ConfigError, DataError, listed, unreadable
 from bitline.numerics import Calibration, Fitted, Matrix
 from bitline.numerics.key_order import KeyOrder
-from bitline.numerics.moments import ErrorMoments
+from bitline.numerics.moments import ErrorMoments, Response
 from bitline.verbs.deployment import Deployment, deployment_of
 from bitline.verbs.evaluate import BATCH
 from bitline.verbs.watching import matrices, watched
@@ -128,6 +129,7 @@ def _parts(calibration: Calibration) -> Iterator[tuple[str, Tensor]]:
         if fitted.error is not None:
             yield f"{index}.error_mean", fitted.error.mean.cpu().contiguous()
             yield f"{index}.error_variance", fitted.error.variance.cpu().contiguous()
+            yield f"{index}.error_response", torch.tensor(astuple(fitted.error.response), dtype=torch.float64)
         if fitted.affine is not None:
             yield f"{index}.affine_scale", fitted.affine[0].cpu().contiguous()
             yield f"{index}.affine_offset", fitted.affine[1].cpu().contiguous()
@@ -149,10 +151,12 @@ def _fitted(path: str | Path, name: str, index: int, parts: Mapping[str, Tensor]
             raise unreadable(path, "a calibration", f"{name} is incomplete")
         return None if one is None or two is None else (one, two)
 
-    error = both("error_mean", "error_variance")
+    error, response = both("error_mean", "error_variance"), parts.get(f"{index}.error_response")
+    if error is not None and response is None:
+        raise unreadable(path, "a calibration", f"{name} is incomplete")
     return Fitted(
         ranges=parts.get(f"{index}.ranges"),
-        error=None if error is None else ErrorMoments(*error),
+        error=None if error is None or response is None else ErrorMoments(*error, Response(*response.tolist())),
         affine=both("affine_scale", "affine_offset"),
     )
 
