@@ -23,6 +23,7 @@ from bitline.hardware import (
     Law,
     Piece,
     PowerDrift,
+    ReadDisturb,
     Rule,
     Spread,
     Technology,
@@ -138,3 +139,17 @@ def test_what_is_no_age_is_refused(seconds, kelvin, what):
 def test_only_deployed_models_age():
     with pytest.raises(ConfigError, match="not deployed"):
         age(model(), 1.0)
+
+
+def test_reads_move_cells_that_reading_disturbs():
+    calm = chip()
+    touchy = chip(drift="none", read_disturb=ReadDisturb(reads=1000, shift_fraction=0.1), programming_noise=None)
+    found = {}
+    for name, of in (("calm", calm), ("touchy", touchy)):
+        one = deploy(model(), of)
+        new = logits(one)
+        age(one, reads=1000)
+        found[name] = torch.equal(logits(one), new)
+        age(one)
+        assert torch.equal(logits(one), new)
+    assert found == {"calm": True, "touchy": False}

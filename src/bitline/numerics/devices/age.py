@@ -23,9 +23,11 @@ class Age:
     """All that time, and while reading."""
     tokens: float = 0.0
     """Processed since, for cells whose leak is told per token."""
+    reads: float = 0.0
+    """Of every cell since, for cells that reading disturbs."""
 
     def __post_init__(self) -> None:
-        for name, value in (("seconds", self.seconds), ("tokens", self.tokens)):
+        for name, value in (("seconds", self.seconds), ("tokens", self.tokens), ("reads", self.reads)):
             if not (math.isfinite(value) and value >= 0):
                 raise wrong_type(name, value, "a number of at least 0", near=0.0)
         if not (math.isfinite(self.kelvin) and self.kelvin > 0):

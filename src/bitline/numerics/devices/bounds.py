@@ -87,6 +87,8 @@ def constant_variance(cell: Cell, bits: int, age: Age = NEW) -> float | None:
 
 def _moves(cell: Cell, age: Age) -> bool:
     drift = cell.drift
+    if cell.read_disturb is not None and age.reads > 0:
+        return True
     if conductance_factor(cell.temperature, age.kelvin) != 1.0:
         return True
     if drift is None:

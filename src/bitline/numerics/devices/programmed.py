@@ -25,6 +25,7 @@ from bitline.numerics.devices.draw import Draw
 from bitline.numerics.devices.drifting import aged
 from bitline.numerics.devices.stuck import with_faults
 from bitline.numerics.devices.tails import clipped_normal_moments, cut
+from bitline.numerics.devices.wear import disturbed
 from bitline.numerics.devices.window import Window
 from bitline.numerics.devices.writing import written
 
@@ -102,6 +103,8 @@ def _read(chunk: _Chunk, draw: Draw, age: Age) -> tuple[Tensor, Tensor | None]:
     new = written(level, window, draw, which, drifting.seconds)
     first = new.clone() if _remembers(cell) else new
     now = aged(new, level, window, draw, which, drifting)
+    if age.reads and cell.read_disturb is not None:
+        now = disturbed(now.sub_(window.off), window.bits, cell, age.reads).add_(window.off)
     now = with_faults(now, window, draw, which, chunk.start)
     if frozen(cell) is not None:
         now = stored_read(now, first, window, draw((*which, "read", 0)), age)
