@@ -23,9 +23,10 @@ NOT_KNOWN = Figure(0.0, "neither stated nor known for this technology: not count
 
 
 def read_energy(
-    cell: Cell, array: Array, technology: Technology, *, differential: bool = False, activity: Activity = USUAL
-) -> Figure:
-    """Joule per cell and pulse on one driven row."""
+    cell: Cell, array: Array, technology: Technology, *, differential: bool = False, activity: Activity = USUAL,
+    units: int = 1,
+) -> Figure:  # fmt: skip
+    """Joule per cell and pulse, of so many units of length at most, on one driven row."""
     if cell.read_energy_j is not None:
         return stated_or(cell.read_energy_j, NOT_KNOWN)
     known = family(cell.technology)
@@ -33,7 +34,7 @@ def read_energy(
     conductance = mean_conductance_siemens(cell, known, differential=differential, cell_fraction=share)
     if cell.capacitance_farad is not None or conductance is None:
         return _charge_energy(cell, technology, activity)
-    read_s = read_time(cell, array).typical
+    read_s = read_time(cell, array, units).typical
     volts = cell.read_voltage_v or known.read_voltage_v or 0.2
     whole = volts**2 * conductance * read_s * activity.drive_fraction
     told = cell.g_max_siemens is not None and cell.read_voltage_v is not None and array.read_s is not None
@@ -44,8 +45,13 @@ def read_energy(
     return Figure(whole, source, "modelled" if told else "assumed", low * whole, high * whole)
 
 
-def read_time(cell: Cell, array: Array) -> Figure:
-    """Seconds per pulse, from wordline to sampled sum."""
+def read_time(cell: Cell, array: Array, units: int = 1) -> Figure:
+    """Seconds per pulse of so many units of length, from wordline to sampled sum."""
+    one = _unit_time(cell, array)
+    return one if units == 1 else one.times(units, f"{units} units of length; {one.source}")
+
+
+def _unit_time(cell: Cell, array: Array) -> Figure:
     if array.read_s is not None:
         return stated_or(array.read_s, NOT_KNOWN)
     known = family(cell.technology)

@@ -116,10 +116,19 @@ class Crossbar(Engine):
         return self.slices * self.polarities
 
     @property
-    def columns_for_weights(self) -> int:
-        """Columns of an array that hold outputs: a bias column takes one for each digit."""
-        reference = self.slices if self.weight.encoding == "bias_column" else 0
-        return max(self.columns_per_weight, self.array.columns - reference)
+    def reference_columns(self) -> int:
+        """Columns of an array that hold no output but are read like them: a bias column has one for each digit."""
+        return self.slices if self.weight.encoding == "bias_column" else 0
+
+    @property
+    def outputs_per_array(self) -> int:
+        """Outputs whose columns stand on one array; those of one output never stand on two."""
+        return max(1, (self.array.columns - self.reference_columns) // self.columns_per_weight)
+
+    @property
+    def pulse_units(self) -> int:
+        """Read times that one pulse takes: the longest, if its length is the digit."""
+        return (1 << self.input.bits_per_pulse) - 1 if self.input.coding == "time" else 1
 
     def runs(self, operator: Operator) -> bool:
         """Say yes to products with what it holds, to lookups in tables, and to new keys and values for a cache."""
@@ -131,8 +140,7 @@ class Crossbar(Engine):
 
     def claim(self, operator: MatMul) -> Size:
         """Count the arrays of one stationary matrix; matrices never share an array."""
-        across = ceil_div(operator.n * self.columns_per_weight, self.columns_for_weights)
-        return ceil_div(operator.k, self.array.rows) * across
+        return ceil_div(operator.k, self.array.rows) * self._arrays_across(operator)
 
     def work(self, operator: Operator, copies: int = 1) -> Work:
         """Count pulses, conversions and what follows them.
@@ -166,15 +174,17 @@ class Crossbar(Engine):
     def _stream(self, operator: MatMul, vectors: Size, waiting: Size, pulses: int) -> dict[str, Use]:
         rows, at_once, columns = self.array.rows, self.array.rows_at_once, self.array.columns
         k, n = operator.k, operator.n
-        row_blocks, column_blocks = ceil_div(k, rows), ceil_div(n * self.columns_per_weight, self.columns_for_weights)
+        row_blocks, column_blocks = ceil_div(k, rows), self._arrays_across(operator)
+        references = column_blocks * self.reference_columns
         steps = waiting * pulses * busiest_groups(k, rows, at_once)
-        cells = vectors * (pulses * k * n * self.columns_per_weight)
-        converted = vectors * (pulses * n * self.slices * self.weight.conversions * groups(k, rows, at_once))
+        cells = vectors * (pulses * k * (n * self.columns_per_weight + references))
+        sums = n * self.slices * self.weight.conversions + references
+        converted = vectors * (pulses * sums * groups(k, rows, at_once))
         in_turn = steps * self._conversions_per_step(operator)
         additions = vectors * (n * (row_blocks - 1))
         into = vectors * (k * self.input.bits)
         out = vectors * (n * self.output_bits)
-        outputs = ceil_div(at_most(n, self.columns_for_weights // self.columns_per_weight), self.adc.per_array)
+        outputs = ceil_div(at_most(n, self.outputs_per_array), self.adc.per_array)
         return {
             "cells": Use(total=cells / (at_once * columns), serial=steps),
             "dac": Use(total=vectors * (pulses * k * column_blocks)),
@@ -188,16 +198,18 @@ class Crossbar(Engine):
         }
 
     def _conversions_per_step(self, operator: MatMul) -> Size:
-        held = at_most(operator.n * self.slices * self.weight.conversions, self._converted_columns)
-        return ceil_div(held, self.adc.per_array)
+        return ceil_div(self._converted(at_most(operator.n, self.outputs_per_array)), self.adc.per_array)
 
-    @property
-    def _converted_columns(self) -> int:
-        """Conversions that a full array takes for one pulse: a differential pair is subtracted before its own."""
-        return max(1, self.array.columns * self.weight.conversions // self.polarities)
+    def _converted(self, outputs: Size) -> Size:
+        """Conversions that an array of so many outputs takes for one pulse; a differential pair is subtracted first."""
+        return outputs * (self.slices * self.weight.conversions) + self.reference_columns
+
+    def _arrays_across(self, operator: MatMul) -> Size:
+        """Arrays side by side that hold the outputs of a matrix."""
+        return ceil_div(operator.n, self.outputs_per_array)
 
     def _writes(self, operator: MatMul, matrices: Size, fillings: Size) -> dict[str, Use]:
-        width = operator.n * self.columns_per_weight
+        width = operator.n * self.columns_per_weight + self._arrays_across(operator) * self.reference_columns
         rows = at_most(operator.k, self.array.rows)
         in_turn = rows * ceil_div(at_most(width, self.array.columns), self._written_at_once)
         bits = matrices * (operator.k * operator.n * self.weight.bits)
@@ -229,22 +241,25 @@ class Crossbar(Engine):
     def _array_parts(self, technology: Technology, activity: Activity) -> tuple[Part, ...]:
         array, cell, differential = self.array, self.cell, self.weight.encoding == "differential"
         per_array, at_once = array.rows * array.columns, self._written_at_once
-        one = cells.read_energy(cell, array, technology, differential=differential, activity=activity)
+        one = cells.read_energy(
+            cell, array, technology, differential=differential, activity=activity, units=self.pulse_units
+        )
+        levels = 1 if self.input.coding == "time" else self.input.bits_per_pulse
         square = cells.cell_area(cell, technology)
         pulse = dac.pulse_energy(
-            self.dac, columns=array.columns, pitch_m=square.typical**0.5, bits=self.input.bits_per_pulse,
+            self.dac, columns=array.columns, pitch_m=square.typical**0.5, bits=levels,
             technology=technology, activity=activity,
         )  # fmt: skip
         if array.area_m2 and not self.dac.area_m2:
             driver = Figure(0.0, "in the stated area of the array", "stated")
         else:
-            driver = dac.area(self.dac, self.input.bits_per_pulse, technology)
+            driver = dac.area(self.dac, levels, technology)
         converters = self.units * self.adc.per_array
         return (
             Part(
                 name="cells",
                 energy_j=one.times(array.rows_at_once * array.columns),
-                latency_s=cells.read_time(cell, array),
+                latency_s=cells.read_time(cell, array, self.pulse_units),
                 instances=self.units,
                 area_m2=stated_or(array.area_m2, square.times(per_array)),
             ),
@@ -276,7 +291,6 @@ class Crossbar(Engine):
         addition = digital.energy("add", "integer", wide, technology)
         cycle = Figure(1.0 / self.clock_hz, "one cycle of the stated or assumed clock", "stated")
         register = digital.register_energy(technology)
-        per_array = max(1, self.array.columns // self.columns_per_weight)
         return (
             self.sample_hold.part(
                 "sample_hold",
@@ -307,7 +321,7 @@ class Crossbar(Engine):
                 "output_register",
                 self.units,
                 energy_j=register,
-                area_m2=digital.register_area(per_array * self.output_bits, technology),
+                area_m2=digital.register_area(self.outputs_per_array * self.output_bits, technology),
             ),
             self.core.part("core", self.hierarchy.cores_per_tile * self.hierarchy.tiles),
             self.tile.part("tile", self.hierarchy.tiles),
@@ -329,9 +343,8 @@ class Crossbar(Engine):
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
         """Count products of full rows and columns in all arrays, in the time of the slower of cells and converters."""
         pulses = self.input.passes * self.input.pulses * -(-self.array.rows // self.array.rows_at_once)
-        per_converter = -(-self._converted_columns // self.adc.per_array)
-        step_s = max(
-            cells.read_time(self.cell, self.array).typical, per_converter * adc.conversion_time(self.adc).typical
-        )
-        macs = self.array.rows * self.array.columns / self.columns_per_weight
+        per_converter = ceil(self._converted(self.outputs_per_array) / self.adc.per_array)
+        read_s = cells.read_time(self.cell, self.array, self.pulse_units).typical
+        step_s = max(read_s, per_converter * adc.conversion_time(self.adc).typical)
+        macs = self.array.rows * self.outputs_per_array
         return self.units * macs / (pulses * step_s)
