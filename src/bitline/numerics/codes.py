@@ -12,6 +12,9 @@ from torch import Tensor
 from bitline.errors import DataError
 from bitline.hardware import WeightFormat
 
+_OUTPUTS = 1024
+"""Outputs of a matrix turned into codes at a time."""
+
 
 def top_code(bits: int) -> int:
     """Give the largest code, `2**(bits-1) - 1`; one-bit codes are -1, 0 and 1."""
@@ -23,7 +26,14 @@ def weight_codes(weight: Tensor, form: WeightFormat) -> tuple[Tensor, Tensor]:
 
     Weights beyond the full scale, given or a number of standard deviations, are clipped.
     """
-    weight = weight.detach().to(torch.float32)
+    if form.scale != "tensor" and form.clip_sigmas is None and len(weight) > _OUTPUTS:
+        codes, scales = zip(*(_coded(part, form) for part in torch.split(weight.detach(), _OUTPUTS)), strict=True)
+        return torch.cat(codes), torch.cat(scales)
+    return _coded(weight.detach(), form)
+
+
+def _coded(weight: Tensor, form: WeightFormat) -> tuple[Tensor, Tensor]:
+    weight = weight.to(torch.float32)
     scale = scale_of(_full_scale(weight, form), top_code(form.bits))
     codes = _rounded(weight, scale[:, None])
     if form.full_scale is not None or form.clip_sigmas is not None:

@@ -10,8 +10,11 @@ from torch import Tensor
 from bitline.hardware import Analog
 from bitline.numerics.behind_wires import behind_wires, folds, has_wires
 from bitline.numerics.chance import Key
-from bitline.numerics.devices import Age, Draw, Programmed, programmed
+from bitline.numerics.devices import Age, Draw, Programmed, of_outputs, programmed
 from bitline.numerics.slices import Digit, code_offset, digits_of, levels
+
+_CELLS = 1 << 22
+"""Cells programmed at a time."""
 
 
 def written(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Iterator[Programmed]:
@@ -33,12 +36,14 @@ def effective(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Progra
     """
     total = torch.full(codes.shape, -float(code_offset(arithmetic.weight)), device=codes.device)
     variance: Tensor | float | None = None
-    digits = digits_of(arithmetic.weight, arithmetic.cell)
-    for digit, one in zip(digits, written(codes, arithmetic, draw, age), strict=True):
-        total.add_(one.level, alpha=float(digit.place))
-        if one.variance is not None:
-            part = one.variance * float(digit.place) ** 2
-            variance = part if variance is None else variance + part
+    for digit, some, one in _in_parts(codes, arithmetic, draw, age):
+        total[..., some, :].add_(one.level, alpha=float(digit.place))
+        if isinstance(one.variance, Tensor):
+            variance = torch.zeros_like(total) if variance is None else variance
+            assert isinstance(variance, Tensor)
+            variance[..., some, :].add_(one.variance * float(digit.place) ** 2)
+        elif one.variance is not None and some.start == 0:
+            variance = (0.0 if variance is None else variance) + one.variance * float(digit.place) ** 2
     if arithmetic.weight.encoding != "bias_column":
         return Programmed(total, variance)
     if isinstance(variance, Tensor):
@@ -48,8 +53,28 @@ def effective(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Progra
     return Programmed(total[..., :-1, :] - total[..., -1:, :], variance)
 
 
-def physical_cells(codes: Tensor, digit: Digit, arithmetic: Analog, draw: Draw, age: Age) -> list[Programmed]:
-    """Program the physical cells of a digit: one, or the plus and minus of a pair."""
+def _in_parts(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Iterator[tuple[Digit, slice, Programmed]]:
+    """Give what is `written` some outputs at a time, digit by digit, so that less is held; all at once behind wires."""
+    digits = digits_of(arithmetic.weight, arithmetic.cell)
+    n = codes.shape[-2]
+    if has_wires(arithmetic) and folds(arithmetic):
+        for digit, one in zip(digits, written(codes, arithmetic, draw, age), strict=True):
+            yield digit, slice(0, n), one
+        return
+    step = max(1, _CELLS * n // max(1, codes.numel()))
+    for digit in digits:
+        drawn: dict[Key, Tensor] = {}
+        for start in range(0, n, step):
+            some = slice(start, min(start + step, n))
+            chance = of_outputs(draw, drawn, some)
+            cells = physical_cells(codes[..., some, :], digit, arithmetic, chance, age, start)
+            yield digit, some, cells[0] if len(cells) == 1 else _difference(*cells)
+
+
+def physical_cells(
+    codes: Tensor, digit: Digit, arithmetic: Analog, draw: Draw, age: Age, first: int = 0
+) -> list[Programmed]:
+    """Program the physical cells of a digit, from output `first` on: one, or the plus and minus of a pair."""
     wanted = levels(codes, arithmetic.weight, arithmetic.cell, digit.index)
     meant: list[tuple[Tensor, Key]] = []
     if digit.stands == "cell":
@@ -58,7 +83,7 @@ def physical_cells(codes: Tensor, digit: Digit, arithmetic: Analog, draw: Draw, 
         meant.append((wanted.clamp(min=0), ("slice", digit.index, "plus")))
     if digit.stands in ("pair", "minus"):
         meant.append(((-wanted).clamp_(min=0), ("slice", digit.index, "minus")))
-    return [programmed(level, digit.bits, arithmetic.cell, draw, which, age) for level, which in meant]
+    return [programmed(level, digit.bits, arithmetic.cell, draw, which, age, first=first) for level, which in meant]
 
 
 def _difference(plus: Programmed, minus: Programmed) -> Programmed:

@@ -19,6 +19,8 @@ from bitline.numerics.pulses import input_offset
 from bitline.numerics.sums import Sums
 
 _TOP = 127 * 256 + 127
+_OUTPUTS = 256
+"""Worked on at a time."""
 
 
 @final
@@ -30,12 +32,20 @@ class Fold(Sums):
     def __init__(self, effective: Tensor, ideal: Tensor, arithmetic: Analog, noise: OutputNoise | None = None) -> None:
         """Keep effective weights `[n, k]`; `ideal` are the codes they were meant to be."""
         self.noise = noise
-        self._unit = effective.abs().amax(dim=1).mul_(1.0 / _TOP).clamp_(min=1e-30)
-        self.low, self.high = split(torch.round(effective / self._unit[:, None]).to(torch.int32), 2)
+        self._unit = torch.maximum(effective.amax(dim=1), -effective.amin(dim=1)).mul_(1.0 / _TOP).clamp_(min=1e-30)
+        self.low = torch.empty(effective.shape, dtype=torch.int8, device=effective.device)
+        self.high = torch.empty_like(self.low)
+        sums = []
+        # Some outputs at a time: the matrix of a large layer is held once here, not many times over.
+        for start in range(0, len(effective), _OUTPUTS):
+            some = slice(start, start + _OUTPUTS)
+            steps = torch.round(effective[some] / self._unit[some, None]).to(torch.int32)
+            self.low[some], self.high[some] = split(steps, 2)
+            sums.append((effective[some] - ideal[some]).sum(dim=1, dtype=torch.float64))
         self.input_planes = planes_for(arithmetic.input.top_code)
         # Inputs sent with an offset meet the cells' errors too; the chip takes off the ideal product only.
         offset = input_offset(arithmetic.input) if arithmetic.input.offset_product == "digital" else 0
-        error = (effective - ideal).sum(dim=1, dtype=torch.float64) * offset
+        error = torch.cat(sums) * offset
         self.constant = (error / self._unit).to(torch.float32) if bool(error.any()) else None
 
     def sums(self, codes: Tensor) -> Tensor:

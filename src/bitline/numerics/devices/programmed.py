@@ -21,7 +21,7 @@ from bitline.numerics.devices.bounds import (
     variance_reach,
 )
 from bitline.numerics.devices.deviation import deviations
-from bitline.numerics.devices.draw import Draw
+from bitline.numerics.devices.draw import Draw, of_outputs
 from bitline.numerics.devices.drifting import aged
 from bitline.numerics.devices.stuck import with_faults
 from bitline.numerics.devices.tails import clipped_normal_moments, cut
@@ -45,10 +45,13 @@ class Programmed:
     """Of one read, in squared levels: of each cell, of all alike, or None if reads are noiseless."""
 
 
-def programmed(level: Tensor, bits: int, cell: Cell, draw: Draw, which: Key, age: Age = NEW) -> Programmed:
+def programmed(
+    level: Tensor, bits: int, cell: Cell, draw: Draw, which: Key, age: Age = NEW, *, first: int = 0
+) -> Programmed:
     """Program levels `[..., n, k]` of a slice of `bits` bits, whole numbers in 0 .. 2**bits - 1, and let them age.
 
-    What is drawn does not depend on the age: two ages show the same cells, earlier and later. `level` is not changed.
+    What is drawn does not depend on the age: two ages show the same cells, earlier and later. `level` is not changed;
+    it begins at output `first`.
     """
     constant = constant_variance(cell, bits, age)
     if is_ideal(cell, age) and (constant is not None or not reads_noisily(cell)):
@@ -60,8 +63,8 @@ def programmed(level: Tensor, bits: int, cell: Cell, draw: Draw, which: Key, age
     rows = max(1, _CHUNK * level.shape[-2] // max(1, level.numel()))
     for start in range(0, level.shape[-2], rows):
         part = slice(start, start + rows)
-        chunk = _Chunk(level[..., part, :].contiguous(), Window(cell, bits), which, start, bounds)
-        mean, variance = _read(chunk, _rows_of(draw, drawn, part), age)
+        chunk = _Chunk(level[..., part, :].contiguous(), Window(cell, bits), which, first + start, bounds)
+        mean, variance = _read(chunk, of_outputs(draw, drawn, part), age)
         means[..., part, :] = mean
         if variances is not None and variance is not None:
             variances[..., part, :] = variance
@@ -83,17 +86,6 @@ class _Chunk:
     def within(self, level: Tensor) -> Tensor:
         """Keep levels above g_min to their bounds, in place."""
         return level.clamp_(-min(self.bounds[0], self.window.off), self.bounds[0])
-
-
-def _rows_of(draw: Draw, drawn: dict[Key, Tensor], rows: slice) -> Draw:
-    """Give the draw of some rows, drawing for all of them once."""
-
-    def of_rows(key: Key) -> Tensor:
-        if key not in drawn:
-            drawn[key] = draw(key)
-        return drawn[key][..., rows, :].contiguous()
-
-    return of_rows
 
 
 def _read(chunk: _Chunk, draw: Draw, age: Age) -> tuple[Tensor, Tensor | None]:
