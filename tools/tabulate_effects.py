@@ -44,7 +44,7 @@ def main() -> None:
     parser.add_argument("--model", nargs="*", choices=[*SUBJECTS], default=[*SUBJECTS])
     asked = parser.parse_args()
     torch.set_num_threads(1)
-    table: dict[str, Any] = read() if TABLE.exists() else {"models": {}, "effects": {}, "statistical": {}}
+    table = read() if TABLE.exists() else {"models": {}, "effects": {}, "statistical": {}}
     for name in asked.model:
         subject = SUBJECTS[name](asked.folder)
         table["models"][name] = {"text": subject.text, "digital": _values(subject.score(subject.model))}
@@ -75,10 +75,10 @@ def measured(subject: Subject, effect: Effect, levels: Sequence[Any] = (), seeds
     return {str(level): list(of_level) for level, of_level in zip(levels, zip(*found, strict=True), strict=True)}
 
 
-def on_plan(subject: Subject, chip: str, plan: PlanName, seeds: Sequence[int] = PLAN_SEEDS) -> list[Any]:
-    """Score a model on one of the chips under a plan, once for each seed."""
+def on_plan(subject: Subject, chip: str, plan: PlanName, seeds: Sequence[int] = PLAN_SEEDS) -> list[float]:
+    """Give a model's perplexity on one of the chips under a plan, once for each seed."""
     described = chip_of(chip, **CHIPS[chip])
-    return [_values(_scored(subject, described, seed, plan, calibrated=True)) for seed in seeds]
+    return [_scored(subject, described, seed, plan, calibrated=True).perplexity for seed in seeds]
 
 
 def _of_seed(subject: Subject, effect: Effect, levels: Sequence[Any], seed: int) -> Iterator[Likelihood]:
@@ -152,25 +152,26 @@ def _statistical_section(by_chip: dict[str, Any]) -> Iterator[str]:
     yield "## Plan `statistical` against `exact`"
     yield ""
     yield (
-        f"Mean score over {len(PLAN_SEEDS)} seeds under either plan, after calibration on other text, and by how much "
-        "the perplexity under `statistical` differs (of the encoder: perplexity of the masked tokens). "
-        "The chips are those of `tools/effects.py`."
+        "Perplexity of the same chips under either plan after calibration on other text, mean over the seeds, and by "
+        "how much it differs under `statistical`, with the standard error of that (noise is drawn anew under each "
+        "plan, so that a difference of one seed is mostly chance). The chips are `CHIPS` of `tools/effects.py`."
     )
     yield ""
-    yield "| chip | model | exact | statistical | difference in perplexity | each seed |"
-    yield "|---|---|---|---|---|---|"
+    yield "| chip | model | seeds | exact | statistical | difference | each seed |"
+    yield "|---|---|---|---|---|---|---|"
     for chip, by_model in by_chip.items():
         for name, plans in by_model.items():
             exact, quick = (plans[plan] for plan in PLANS)
-            each = ", ".join(f"{difference([a], [b]):+.2%}" for a, b in zip(exact, quick, strict=True))
-            said = f"{_said(name, exact)} | {_said(name, quick)} | {difference(exact, quick):+.2%} | {each}"
-            yield f"| {chip} | {name} | {said} |"
+            each = [difference([a], [b]) for a, b in zip(exact, quick, strict=True)]
+            error = f" ± {statistics.stdev(each) / math.sqrt(len(each)):.2%}" if len(each) > 1 else ""
+            means = f"{statistics.fmean(exact):.4f} | {statistics.fmean(quick):.4f}"
+            listed = ", ".join(f"{one:+.2%}" for one in each)
+            yield f"| {chip} | {name} | {len(each)} | {means} | {difference(exact, quick):+.2%}{error} | {listed} |"
 
 
-def difference(exact: Sequence[Any], quick: Sequence[Any]) -> float:
-    """Give how far the mean perplexity of some scores lies above that of others, as a share."""
-    means = [statistics.fmean(math.exp(one["nats_per_token"]) for one in scores) for scores in (exact, quick)]
-    return means[1] / means[0] - 1.0
+def difference(exact: Sequence[float], quick: Sequence[float]) -> float:
+    """Give how far the mean of some perplexities lies above that of others, as a share."""
+    return statistics.fmean(quick) / statistics.fmean(exact) - 1.0
 
 
 def _said(name: str, scores: Sequence[Any]) -> str:
