@@ -153,3 +153,13 @@ def test_reads_move_cells_that_reading_disturbs():
         age(one)
         assert torch.equal(logits(one), new)
     assert found == {"calm": True, "touchy": False}
+
+
+def test_a_plan_that_is_not_sound_later_leaves_the_model_as_it_was():
+    """Cells that are ideal when new, so that a lossless plan may be asked for."""
+    one = deploy(model(), chip(programming_noise=None), plan="lossless")
+    new = logits(one)
+    with pytest.raises(ConfigError, match="lossless"):
+        age(one, YEAR_S)
+    assert torch.equal(logits(one), new)
+    assert all(matrix.age.seconds == 0.0 for held in deployment_of(one).held.values() for matrix in held.matrices)

@@ -97,6 +97,10 @@ class Matrix:
             self.rows = self._programmed()
         self._fit()
 
+    def refuse(self, age: Age) -> None:
+        """Raise `ConfigError` if the plan asked for is not sound at this age; nothing changes."""
+        _choice(self.arithmetic, self.weight.shape[1], self.plan, age)
+
     def grow(self, age: Age) -> None:
         """Read the same cells at another age from now on."""
         if age == self.age:

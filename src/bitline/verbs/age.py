@@ -34,4 +34,7 @@ def age(
             raise outside(name, value, low, math.inf, {"kelvin": "K", "seconds": "s"}.get(name, name))
     when = Age(seconds=float(seconds), kelvin=float(kelvin), tokens=float(tokens), reads=float(reads))
     for held in deployment.held.values():
+        for matrix in held.matrices:
+            matrix.refuse(when)
+    for held in deployment.held.values():
         held.grow(when)
