@@ -25,7 +25,7 @@ quick: $(VENV)/.installed-dev  ## The suite without the tests that take minutes
 kernels: $(VENV)/.installed-kernels  ## The compiled path of plan `exact`: optional, needs a C++ compiler
 
 test-kernels: $(VENV)/.installed-dev $(VENV)/.installed-kernels  ## The tests that can tell the compiled path from torch
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest kernels/tests $(addprefix tests/numerics/test_,fused.py exact.py matrix.py)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest kernels/tests $(addprefix tests/numerics/,plans/test_fused.py plans/test_exact.py test_matrix.py)
 
 lint: $(VENV)/.installed-dev  ## Format, style, types, and which package may import which
 	$(BIN)/ruff format --check .

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from ratio import ratios
 
 from bitline.hardware import InputFormat
-from bitline.numerics.fused import CHOICE, Converter, Packed, Readout, Worth, kernel_for
+from bitline.numerics.plans.fused import CHOICE, Converter, Packed, Readout, Worth, kernel_for
 
 SHAPES = ((768, 3072), (4096, 4096))
 BATCHES = (1, 16, 128, 1024)

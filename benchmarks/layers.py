@@ -31,8 +31,8 @@ from bitline.hardware.schema import value_of
 from bitline.hardware.using import with_parts
 from bitline.hardware.wires import WireModel
 from bitline.numerics import program
-from bitline.numerics.fused import CHOICE
-from bitline.numerics.plan import PlanName
+from bitline.numerics.plans.choice import PlanName
+from bitline.numerics.plans.fused import CHOICE
 
 Product = Callable[[Tensor], Tensor]
 

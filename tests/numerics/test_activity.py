@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bitline.hardware import Adc, Analog, Array, Cell, InputFormat, Integer, Spread, WeightFormat
 from bitline.numerics import program
 from bitline.numerics.activity import MatrixActivity, sent_codes, watch
-from bitline.numerics.codes import weight_codes
+from bitline.numerics.codes.quantise import weight_codes
 
 KEY = (0, "watched")
 

@@ -7,7 +7,9 @@ import torch
 
 from bitline.hardware import Adc, Analog, Array, Cell, InputFormat, Spread, WeightFormat
 from bitline.hardware.faults import Faults, YieldMap
-from bitline.numerics import chance, codes, effective, exact, fold, program
+from bitline.numerics import chance, effective, program
+from bitline.numerics.codes import quantise
+from bitline.numerics.plans import exact, fold
 
 torch.set_num_threads(1)
 
@@ -93,6 +95,6 @@ def test_outputs_programmed_at_a_time_do_not_show(encoding, scale, monkeypatch):
     weight, x = torch.randn(23, 40, generator=draw), torch.randn(3, 40, generator=draw)
     wanted = program(weight, arithmetic, key=(0,), plan="fold").multiply(x)
     monkeypatch.setattr(effective, "_CELLS", 100)
-    for module in (codes, fold):
+    for module in (quantise, fold):
         monkeypatch.setattr(module, "_OUTPUTS", 3)
     assert torch.equal(program(weight, arithmetic, key=(0,), plan="fold").multiply(x), wanted)

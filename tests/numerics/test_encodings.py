@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from bitline.errors import ConfigError
 from bitline.hardware import Adc, Analog, Array, Cell, InputFormat, Spread, WeightFormat
 from bitline.numerics import program
-from bitline.numerics.codes import input_codes, weight_codes
-from bitline.numerics.slices import code_offset, digits_of, levels
+from bitline.numerics.codes.quantise import input_codes, weight_codes
+from bitline.numerics.codes.slices import code_offset, digits_of, levels
 
 torch.set_num_threads(1)
 ENCODINGS = ("offset", "bias_column", "differential", "sign_split")

@@ -10,7 +10,7 @@ import torch
 from bitline.errors import ConfigError
 from bitline.hardware import Adc, Analog, Array, Cell, InputFormat, Spread, WeightFormat, WireModel
 from bitline.numerics import program
-from bitline.numerics.slices import digits_of, levels
+from bitline.numerics.codes.slices import digits_of, levels
 from bitline.numerics.wires import effective_conductance, effective_levels, wires_of
 
 torch.set_num_threads(1)

@@ -10,8 +10,8 @@ from torch import nn
 from transformers.pytorch_utils import Conv1D
 
 from bitline.hardware import OutlierCode, Storage, WeightFormat
-from bitline.numerics.codes import weight_codes
-from bitline.numerics.linear import weight_of
+from bitline.numerics.codes.quantise import weight_codes
+from bitline.numerics.modules.linear import weight_of
 from bitline.numerics.storage import stored
 from bitline.verbs.checkpoint import load_checkpoint
 from bitline.verbs.evaluate import perplexity

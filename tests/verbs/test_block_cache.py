@@ -21,7 +21,7 @@ from transformers import (
 
 from bitline.errors import ConfigError
 from bitline.hardware import BlockFloating, Floating, InputFormat, Rule, SharedExponent, WeightFormat
-from bitline.numerics.attention import PRODUCTS
+from bitline.numerics.modules.attention import PRODUCTS
 from bitline.verbs.calibrate import calibrate, load_calibration, save_calibration
 from bitline.verbs.checkpoint import load_checkpoint
 from bitline.verbs.deploy import deploy

@@ -6,7 +6,7 @@ import pytest
 import transformers
 from transformers import CONFIG_MAPPING
 
-from bitline.numerics.roles import CONTEXT, SCORES, expert_roles
+from bitline.numerics.modules.roles import CONTEXT, SCORES, expert_roles
 from bitline.operators import MatMul
 from bitline.verbs.survey import survey
 from bitline.workload import family_names, model_from_config, prefill

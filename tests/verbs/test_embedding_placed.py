@@ -13,7 +13,7 @@ from bitline.engines.crossbar import Crossbar
 from bitline.engines.vector import VectorLanes
 from bitline.errors import CapacityError
 from bitline.hardware import Adc, Array, Cell, Chip, Hierarchy, Rule, Technology
-from bitline.numerics.embedding import ProgrammedEmbedding
+from bitline.numerics.modules.embedding import ProgrammedEmbedding
 from bitline.verbs.deploy import deploy
 from bitline.verbs.deployment import deployment_of
 from bitline.verbs.estimate import estimate

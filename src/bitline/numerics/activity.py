@@ -17,10 +17,10 @@ from torch import Tensor
 from bitline.hardware import Analog, InputFormat
 from bitline.numerics.cells import Block, joined
 from bitline.numerics.chance import fingerprints
+from bitline.numerics.codes.pulses import Pulse, pulses
 from bitline.numerics.conversion import Conversion, largest_sum, signed_sums
-from bitline.numerics.exact import Exact
 from bitline.numerics.matrix import Matrix
-from bitline.numerics.pulses import Pulse, pulses
+from bitline.numerics.plans.exact import Exact
 
 BINS = 64
 SAMPLED = 128

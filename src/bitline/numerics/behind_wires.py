@@ -14,8 +14,8 @@ from torch import Tensor
 
 from bitline.hardware import Analog
 from bitline.hardware.wires import WireModel
+from bitline.numerics.codes.slices import Digit, largest_level
 from bitline.numerics.devices import Programmed, off_level
-from bitline.numerics.slices import Digit, largest_level
 from bitline.numerics.wires import array_wires, effective_levels
 
 _CELLS = 1 << 22

@@ -12,11 +12,11 @@ from bitline.hardware import Analog, InputFormat, Integer
 from bitline.numerics.conversion import signed_sums
 from bitline.numerics.converters import Histogram, least_error, percentile, range_from
 from bitline.numerics.correction import fit_affine
-from bitline.numerics.exact import Exact
-from bitline.numerics.fold import Fold
-from bitline.numerics.lossless import Lossless
-from bitline.numerics.moments import ErrorMoments, Response, error_moments, mean_square, measured_activity, powers
-from bitline.numerics.sums import Sums
+from bitline.numerics.plans.exact import Exact
+from bitline.numerics.plans.fold import Fold
+from bitline.numerics.plans.lossless import Lossless
+from bitline.numerics.plans.moments import ErrorMoments, Response, error_moments, mean_square, measured_activity, powers
+from bitline.numerics.plans.sums import Sums
 
 _EXAMPLES = 256
 _EXAMPLES_A_CALL = 128

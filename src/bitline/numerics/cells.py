@@ -11,6 +11,8 @@ from torch import Tensor
 
 from bitline.hardware import Analog
 from bitline.numerics.behind_wires import has_wires
+from bitline.numerics.codes.integer import planes_needed, split
+from bitline.numerics.codes.slices import Digit, digits_of
 from bitline.numerics.devices import (
     Age,
     Draw,
@@ -23,8 +25,6 @@ from bitline.numerics.devices import (
     variance_reach,
 )
 from bitline.numerics.effective import written
-from bitline.numerics.integer import planes_needed, split
-from bitline.numerics.slices import Digit, digits_of
 
 _TOP = 127 * 256 + 127
 """The largest number two planes hold."""

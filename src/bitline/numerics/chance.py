@@ -14,7 +14,7 @@ from functools import lru_cache
 import torch
 from torch import Tensor
 
-from bitline.numerics.integer import product_int8, split
+from bitline.numerics.codes.integer import product_int8, split
 
 Key = tuple[int | str, ...]
 

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from bitline.hardware import Analog
 from bitline.numerics.chance import Key
+from bitline.numerics.codes.pulses import top_digit
+from bitline.numerics.codes.slices import Digit, digits_of
 from bitline.numerics.converters import Distortion, Value, code_limits, converters_of, distortion, step_and_zero
 from bitline.numerics.devices import off_level
-from bitline.numerics.pulses import top_digit
-from bitline.numerics.slices import Digit, digits_of
 
 
 @final

@@ -10,8 +10,8 @@ from torch import Tensor
 from bitline.hardware import Analog
 from bitline.numerics.behind_wires import behind_wires, folds, has_wires
 from bitline.numerics.chance import Key
+from bitline.numerics.codes.slices import Digit, code_offset, digits_of, levels
 from bitline.numerics.devices import Age, Draw, Programmed, of_outputs, programmed
-from bitline.numerics.slices import Digit, code_offset, digits_of, levels
 
 _CELLS = 1 << 22
 """Cells programmed at a time."""

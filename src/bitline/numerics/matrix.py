@@ -11,10 +11,10 @@ from torch import Tensor
 from bitline.hardware import Analog, Integer
 from bitline.numerics.calibration import Calibration, Examples, fits_converter
 from bitline.numerics.chance import Key
-from bitline.numerics.codes import input_codes
+from bitline.numerics.codes.quantise import input_codes
 from bitline.numerics.devices import NEW, Age
 from bitline.numerics.let_go import present, without_values
-from bitline.numerics.plan import Choice, PlanName, choose
+from bitline.numerics.plans.choice import Choice, PlanName, choose
 from bitline.numerics.rows import Rows, rows_of
 from bitline.numerics.soundness import refuse_unsound
 

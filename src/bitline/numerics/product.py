@@ -16,15 +16,15 @@ import torch
 from torch import Tensor
 
 from bitline.hardware import Analog, Floating, Integer
-from bitline.numerics import integer
 from bitline.numerics.cells import program_cells
 from bitline.numerics.chance import Key
-from bitline.numerics.codes import input_codes, top_code
+from bitline.numerics.codes import integer
+from bitline.numerics.codes.quantise import input_codes, top_code
+from bitline.numerics.codes.slices import in_columns
 from bitline.numerics.devices import NEW
-from bitline.numerics.exact import Exact
-from bitline.numerics.plan import choose
+from bitline.numerics.plans.choice import choose
+from bitline.numerics.plans.exact import Exact
 from bitline.numerics.programming import draw_by_content
-from bitline.numerics.slices import in_columns
 from bitline.numerics.soundness import refuse_unsound
 
 _CHUNK = 1 << 22

@@ -10,12 +10,12 @@ from torch import Tensor
 from bitline.hardware import Analog
 from bitline.numerics.cells import Block, Cells
 from bitline.numerics.chance import Key, fingerprints, normal_rows
+from bitline.numerics.codes.integer import planes_for, product, split
+from bitline.numerics.codes.pulses import Train, top_digit
+from bitline.numerics.codes.slices import largest_level
 from bitline.numerics.conversion import Conversion, largest_sum
 from bitline.numerics.converters import Value
 from bitline.numerics.devices import NEW, Age, reads_noisily, sampling_variance
-from bitline.numerics.integer import planes_for, product, split
-from bitline.numerics.pulses import Train, top_digit
-from bitline.numerics.slices import largest_level
 
 
 def noisy(arithmetic: Analog) -> bool:

@@ -12,26 +12,26 @@ from bitline.hardware import Analog, Integer
 from bitline.numerics.calibration import Fitted, fits_converter, fitted_affine, fitted_error, fitted_ranges
 from bitline.numerics.cells import program_cells
 from bitline.numerics.chance import Key
-from bitline.numerics.codes import weight_codes
+from bitline.numerics.codes.quantise import weight_codes
+from bitline.numerics.codes.slices import in_columns
 from bitline.numerics.conversion import conversion
 from bitline.numerics.devices import NEW, Age, Draw
 from bitline.numerics.effective import effective
-from bitline.numerics.exact import Exact
 from bitline.numerics.fixed_point import FixedPoint
-from bitline.numerics.fold import Fold
 from bitline.numerics.let_go import present, without_values
-from bitline.numerics.lossless import Lossless
-from bitline.numerics.moments import error_moments, even_activity
-from bitline.numerics.output_noise import OutputNoise
-from bitline.numerics.plan import PlanName
+from bitline.numerics.plans.choice import PlanName
+from bitline.numerics.plans.exact import Exact
+from bitline.numerics.plans.fold import Fold
+from bitline.numerics.plans.lossless import Lossless
+from bitline.numerics.plans.moments import error_moments, even_activity
+from bitline.numerics.plans.output_noise import OutputNoise
+from bitline.numerics.plans.replayed import Replayed, frozen_cell, of_read, stored_reads
+from bitline.numerics.plans.settled import settled_arrays
+from bitline.numerics.plans.statistical import Statistical, passed
+from bitline.numerics.plans.sums import Sums
 from bitline.numerics.programming import draw_by_place
 from bitline.numerics.read_noise import noisy
-from bitline.numerics.replayed import Replayed, frozen_cell, of_read, stored_reads
-from bitline.numerics.settled import settled_arrays
-from bitline.numerics.slices import in_columns
-from bitline.numerics.statistical import Statistical, passed
 from bitline.numerics.storage.stored import stored
-from bitline.numerics.sums import Sums
 
 
 @final

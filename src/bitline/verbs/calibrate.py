@@ -15,8 +15,8 @@ from torch import Tensor, nn
 
 from bitline.errors import ConfigError, DataError, listed, unreadable
 from bitline.numerics import Calibration, Fitted, Matrix
-from bitline.numerics.key_order import KeyOrder
-from bitline.numerics.moments import ErrorMoments, Response
+from bitline.numerics.modules.key_order import KeyOrder
+from bitline.numerics.plans.moments import ErrorMoments, Response
 from bitline.verbs.deployment import Deployment, deployment_of
 from bitline.verbs.evaluate import BATCH
 from bitline.verbs.watching import matrices, watched

@@ -13,7 +13,7 @@ from torch import nn
 from transformers import PreTrainedConfig, PreTrainedModel
 
 from bitline.errors import ConfigError
-from bitline.numerics import attention, experts
+from bitline.numerics.modules import attention, experts
 from bitline.verbs.deployment import Change
 from bitline.verbs.survey import Site
 

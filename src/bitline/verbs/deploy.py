@@ -9,15 +9,16 @@ from torch import Tensor, nn
 
 from bitline.errors import ConfigError, not_one_of
 from bitline.hardware import Analog, Arithmetic, BlockFloating, Chip, Floating, Integer
-from bitline.numerics import PLANS, Age, PlanName, attention, experts
-from bitline.numerics.convolution import convolution_class, kernel_of
-from bitline.numerics.embedding import ProgrammedEmbedding, tiles_of
-from bitline.numerics.held import HELD, Held
-from bitline.numerics.interception import caught_attention, caught_router
-from bitline.numerics.key_order import key_order
+from bitline.numerics import PLANS, Age, PlanName
 from bitline.numerics.let_go import let_go
-from bitline.numerics.linear import programmed_class, weight_of
-from bitline.numerics.roles import CONTEXT, SCORES, ModuleRoles, expert_roles
+from bitline.numerics.modules import attention, experts
+from bitline.numerics.modules.convolution import convolution_class, kernel_of
+from bitline.numerics.modules.embedding import ProgrammedEmbedding, tiles_of
+from bitline.numerics.modules.held import HELD, Held
+from bitline.numerics.modules.interception import caught_attention, caught_router
+from bitline.numerics.modules.key_order import key_order
+from bitline.numerics.modules.linear import programmed_class, weight_of
+from bitline.numerics.modules.roles import CONTEXT, SCORES, ModuleRoles, expert_roles
 from bitline.numerics.soundness import refuse_unsound
 from bitline.verbs.configuration import configured
 from bitline.verbs.deployment import DEPLOYED, Absent, Change, Deployment, Digital, OnChip, find_deployment, switch

@@ -10,10 +10,10 @@ from torch import nn
 
 from bitline.errors import ConfigError, listed
 from bitline.hardware import Chip
-from bitline.numerics.attention import PRODUCTS
-from bitline.numerics.held import Held
-from bitline.numerics.key_order import KeyOrder
 from bitline.numerics.let_go import gone
+from bitline.numerics.modules.attention import PRODUCTS
+from bitline.numerics.modules.held import Held
+from bitline.numerics.modules.key_order import KeyOrder
 
 DEPLOYED = "deployed"
 """The attribute of a model under which its `Deployment` stands."""

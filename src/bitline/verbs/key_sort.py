@@ -16,8 +16,8 @@ import torch
 from torch import Tensor, nn
 
 from bitline.errors import ConfigError
-from bitline.numerics.key_rows import Rows, key_norm, key_sizes, rotates, rows_of
-from bitline.numerics.roles import ModuleRoles
+from bitline.numerics.modules.key_rows import Rows, key_norm, key_sizes, rotates, rows_of
+from bitline.numerics.modules.roles import ModuleRoles
 from bitline.verbs.survey import Site, family_roles, survey
 
 _WIDTHS = ("head_dim", "attention_head_size", "key_value_proj_dim")

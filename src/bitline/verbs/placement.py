@@ -9,7 +9,7 @@ from bitline.errors import ConfigError
 from bitline.hardware import Arithmetic, Chip, Floating
 from bitline.mapping.placement import matched_engine
 from bitline.mapping.placement import named as matched_by_name
-from bitline.numerics.roles import operator_name
+from bitline.numerics.modules.roles import operator_name
 
 
 @final

@@ -14,11 +14,11 @@ from torch.nn.utils.parametrize import is_parametrized
 from transformers.pytorch_utils import Conv1D
 
 from bitline.errors import ConfigError
-from bitline.numerics import experts
-from bitline.numerics.convolution import can_convolve
-from bitline.numerics.embedding import only_looks_up
-from bitline.numerics.linear import only_linear
-from bitline.numerics.roles import CONTEXT, SCORES, ModuleRoles, expert_roles, plain_name, roles_of, table_role
+from bitline.numerics.modules import experts
+from bitline.numerics.modules.convolution import can_convolve
+from bitline.numerics.modules.embedding import only_looks_up
+from bitline.numerics.modules.linear import only_linear
+from bitline.numerics.modules.roles import CONTEXT, SCORES, ModuleRoles, expert_roles, plain_name, roles_of, table_role
 from bitline.workload import module_roles
 
 Roles: TypeAlias = tuple[str, ...]

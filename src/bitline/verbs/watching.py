@@ -10,8 +10,8 @@ from torch import Tensor, nn
 
 from bitline.hardware import Floating
 from bitline.numerics import Matrix
-from bitline.numerics.attention import PRODUCTS
 from bitline.numerics.let_go import first_present
+from bitline.numerics.modules.attention import PRODUCTS
 from bitline.verbs.deployment import Deployment, deployment_of
 from bitline.verbs.evaluate import BATCH, quiet
 from bitline.verbs.windows import Tokens, batches, usual_window, windows

@@ -19,7 +19,7 @@ from bitline.hardware import (
     parse_chip_text,
 )
 from bitline.numerics import program
-from bitline.numerics.codes import weight_codes
+from bitline.numerics.codes.quantise import weight_codes
 from bitline.numerics.storage import stored
 
 FORM = WeightFormat(bits=8, scale="tensor")

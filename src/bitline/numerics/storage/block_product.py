@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from bitline.hardware import BlockFloating
-from bitline.numerics import integer
+from bitline.numerics.codes import integer
 from bitline.numerics.storage.block_float import BlockFloat, block_float
 
 _CHUNK = 1 << 21

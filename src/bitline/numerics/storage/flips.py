@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from bitline.numerics.chance import Key, generator
-from bitline.numerics.codes import top_code
+from bitline.numerics.codes.quantise import top_code
 
 _DRAWN = 1 << 20
 """Gaps drawn at a time."""

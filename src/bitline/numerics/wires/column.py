@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from bitline.errors import outside, wrong_type
-from bitline.numerics.integer import planes_needed, product, split
+from bitline.numerics.codes.integer import planes_needed, product, split
 
 AIHWKIT_RATIO = 1.0 / (0.35 * 5e-6)
 """Conductance of one cell pitch of wire over that of the largest cell: 0.35 ohm and 5 microsiemens (stated in aihwkit's

@@ -1,0 +1,75 @@
+"""Plan `fold`: what is linear in the input folds into one effective matrix, once, when it is programmed.
+
+The effective weights are kept as 16-bit fixed point, one scale per column (so off by at most 1/65278 of the
+column's largest weight): the product stays one of integers, equal on every device and for any split of the batch,
+and the matrix takes two bytes a weight. Read noise that no converter cuts folds as well, into one Gaussian.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, final
+
+import torch
+from torch import Tensor
+
+from bitline.hardware import Analog
+from bitline.numerics.codes.integer import planes_for, product_int8, split
+from bitline.numerics.codes.pulses import input_offset
+from bitline.numerics.plans.output_noise import OutputNoise
+from bitline.numerics.plans.sums import Sums
+
+_TOP = 127 * 256 + 127
+_OUTPUTS = 256
+"""Worked on at a time."""
+
+
+@final
+class Fold(Sums):
+    """One product with the effective weights, and one with their variances where reads are noisy."""
+
+    plan: ClassVar[str] = "fold"
+
+    def __init__(self, effective: Tensor, ideal: Tensor, arithmetic: Analog, noise: OutputNoise | None = None) -> None:
+        """Keep effective weights `[n, k]`; `ideal` are the codes they were meant to be."""
+        self.noise = noise
+        self._unit = torch.maximum(effective.amax(dim=1), -effective.amin(dim=1)).mul_(1.0 / _TOP).clamp_(min=1e-30)
+        self.low = torch.empty(effective.shape, dtype=torch.int8, device=effective.device)
+        self.high = torch.empty_like(self.low)
+        sums = []
+        # Some outputs at a time: the matrix of a large layer is held once here, not many times over.
+        for start in range(0, len(effective), _OUTPUTS):
+            some = slice(start, start + _OUTPUTS)
+            steps = torch.round(effective[some] / self._unit[some, None]).to(torch.int32)
+            self.low[some], self.high[some] = split(steps, 2)
+            sums.append((effective[some] - ideal[some]).sum(dim=1, dtype=torch.float64))
+        self.input_planes = planes_for(arithmetic.input.top_code)
+        # Inputs sent with an offset meet the cells' errors too; the chip takes off the ideal product only.
+        offset = input_offset(arithmetic.input) if arithmetic.input.offset_product == "digital" else 0
+        error = torch.cat(sums) * offset
+        self.constant = (error / self._unit).to(torch.float32) if bool(error.any()) else None
+
+    def sums(self, codes: Tensor) -> Tensor:
+        """Multiply by both bytes of the effective weights and add; float32."""
+        total = self.mean(codes)
+        return total if self.noise is None else self.noise.disturbed(total, codes, self._unit)
+
+    def mean(self, codes: Tensor) -> Tensor:
+        """Give the sums without noise; float32."""
+        total: Tensor | None = None
+        for place, plane in enumerate(split(codes, self.input_planes)):
+            part = product_int8(plane, self.low.t()).to(torch.float32)
+            part.add_(product_int8(plane, self.high.t()), alpha=256)
+            total = part if total is None else total.add_(part, alpha=float(256**place))
+        assert total is not None
+        return total if self.constant is None else total.add_(self.constant)
+
+    @property
+    def unit(self) -> Tensor:
+        """The fixed-point step of each column."""
+        return self._unit
+
+    @property
+    def stored_bytes(self) -> int:
+        """Two bytes a weight, and two more for read noise."""
+        noise = 0 if self.noise is None else self.noise.stored_bytes
+        return self.low.nbytes + self.high.nbytes + self._unit.nbytes + noise

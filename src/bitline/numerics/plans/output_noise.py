@@ -1,0 +1,82 @@
+r"""Read noise referred to the output of a layer, where converters lose nothing.
+
+A sum of Gaussians is one: output n of a layer, read digit by digit and pulse by pulse, strays with the variance
+$\sum_k q(x_k) V_{kn}$, with $V_{kn} = \sum_d place_d^2 \sigma_{kdn}^2$ over the digits of a weight and
+$q(x) = \sum_p w_p^2 x_p^2$ over the pulses of an input code. One more product instead of one per digit and pulse.
+"""
+
+from __future__ import annotations
+
+from typing import final
+
+import torch
+from torch import Tensor
+
+from bitline.hardware import Analog, InputFormat
+from bitline.numerics.chance import Key, fingerprints, normal_rows
+from bitline.numerics.codes.integer import planes_for, product, split
+from bitline.numerics.codes.pulses import input_offset, pulse_weights, pulses
+from bitline.numerics.codes.slices import digits_of
+from bitline.numerics.devices import Age
+from bitline.numerics.read_noise import output_variance
+
+_TOP = 127 * 256 + 127
+
+
+@final
+class OutputNoise:
+    """Fresh noise of every vector, on the sums of a whole layer."""
+
+    def __init__(self, variance: Tensor | float | None, arithmetic: Analog, codes: Tensor, key: Key, age: Age) -> None:
+        """Keep the variances of reading each weight `[n, k]` once, in squared codes: one each, one for all, or none."""
+        self.arithmetic, self.key = arithmetic, key
+        self.blocks = arithmetic.array.blocks(codes.shape[1])
+        self.unit = 1.0
+        self.planes: tuple[Tensor, ...] = ()
+        if isinstance(variance, Tensor):
+            self.unit = max(float(variance.max()), 1e-30) / _TOP
+            self.planes = split((variance / self.unit).round_().to(torch.int16), 2)
+        elif variance is not None:
+            self.unit, self.planes = variance, (codes.new_ones((1, codes.shape[1]), dtype=torch.int8),)
+        places = sum(digit.place**2 for digit in digits_of(arithmetic.weight, arithmetic.cell))
+        weights = sum(weight**2 for weight in pulse_weights(arithmetic.input))
+        readings = 2 if arithmetic.weight.encoding == "bias_column" else 1
+        self.behind = output_variance(arithmetic, age) * places * weights * readings
+        self._table = _squares(arithmetic.input) if arithmetic.input.top_code <= 127 else None
+
+    def disturbed(self, sums: Tensor, codes: Tensor, unit: Tensor | float) -> Tensor:
+        """Add noise to float sums `[rows, n]` of vectors with these codes `[rows, k]`; in multiples of `unit`."""
+        noise = normal_rows(fingerprints(codes), [(*self.key, "output")], sums.shape[1])
+        return sums.add_(noise.mul_(self.variance(codes).sqrt_() / unit))
+
+    def variance(self, codes: Tensor) -> Tensor:
+        """Give the variance `[rows, n or 1]` that each vector meets, in squared products of codes."""
+        read = torch.stack([codes[:, at.start : at.stop].ne(0).any(dim=1) for at in self.blocks], dim=1)
+        behind = read.sum(dim=1, keepdim=True).to(torch.float32).mul_(self.behind)
+        if not self.planes:
+            return behind
+        squares = self._squared(codes)
+        planes = split(squares, planes_for(int(squares.max()) if self._table is None else int(self._table.max())))
+        return product(planes, tuple(plane.t() for plane in self.planes)).float().mul_(self.unit).add_(behind)
+
+    def _squared(self, codes: Tensor) -> Tensor:
+        if self._table is not None:
+            return self._table.to(codes.device)[codes.to(torch.int32) + 128]
+        return _sum_of_squares(codes, self.arithmetic.input)
+
+    @property
+    def stored_bytes(self) -> int:
+        """Two bytes a weight, if cells are noisy."""
+        return sum(plane.nbytes for plane in self.planes)
+
+
+def _squares(form: InputFormat) -> Tensor:
+    """Tabulate q for every 8-bit code."""
+    return _sum_of_squares(torch.arange(-128, 128, dtype=torch.int32).clamp_(-form.top_code - 1, form.top_code), form)
+
+
+def _sum_of_squares(codes: Tensor, form: InputFormat) -> Tensor:
+    found = torch.zeros(codes.shape, dtype=torch.int64, device=codes.device)
+    for pulse in pulses(codes.clamp(min=-input_offset(form)) if form.signed == "unsigned" else codes, form):
+        found += pulse.weight**2 * pulse.digits.to(torch.int64).square()
+    return found.to(torch.int32) if form.bits <= 12 else found
