@@ -35,6 +35,7 @@ from bitline.hardware import (
     Write,
     YieldMap,
 )
+from bitline.hardware.deciding import COST_ONLY
 from bitline.hardware.law import Course, Law, Piece, Snapshot
 from bitline.numerics import program
 from bitline.numerics.devices import Age
@@ -354,3 +355,8 @@ def test_a_change_shows_or_is_refused_under_plans_that_fold(block, name, plan):
         found = (), str(error)
     shown = f"plan = '{plan}'" in found[1] if isinstance(found[1], str) else not torch.equal(*found)
     assert shown, found[1]
+
+
+def test_what_only_costs_is_what_a_calibration_is_not_compared_by():
+    blocks = {block: names - ({"read_disturb"} if block is Cell else set()) for block, names in COSTS.items()}
+    assert {block: names for block, names in blocks.items() if block is not Analog} == COST_ONLY

@@ -97,6 +97,11 @@ class Matrix:
             self.rows = self._programmed()
         self._fit()
 
+    def refuse_calibration(self, calibration: Calibration, name: str = "a matrix") -> None:
+        """Raise `ConfigError` if it changes what cells hold, or starts from what they should, and weights are gone."""
+        if calibration.row_scale is not None or any(one.error is not None for one in calibration.fitted):
+            present(self.weight, name)
+
     def refuse(self, age: Age) -> None:
         """Raise `ConfigError` if the plan asked for is not sound at this age; nothing changes."""
         _choice(self.arithmetic, self.weight.shape[1], self.plan, age)
