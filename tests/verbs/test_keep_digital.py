@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import copy
+import re
+from dataclasses import replace
 
 import pytest
 import torch
 from torch import nn
 from transformers import GPT2Config, GPT2LMHeadModel, LlamaConfig, LlamaForCausalLM, MixtralConfig, MixtralForCausalLM
 
-from bitline.errors import ConfigError
-from bitline.hardware import Adc, Cell, Spread
+from bitline.errors import ConfigError, DataError
+from bitline.hardware import Adc, BlockFloating, Cell, InputFormat, Rule, SharedExponent, Spread, WeightFormat
 from bitline.verbs.age import age
+from bitline.verbs.blueprint import Blueprint
 from bitline.verbs.calibrate import calibrate
 from bitline.verbs.deploy import deploy
 from bitline.verbs.deployment import deployment_of
@@ -119,3 +122,67 @@ def test_weights_that_are_loaded_again_are_followed(folding):
 def test_a_model_whose_weights_were_let_go_is_scored(folding):
     stay = perplexity(deploy(made("gpt2"), folding), tokens(4, 30), window=30)
     assert perplexity(deploy(made("gpt2"), folding, keep_digital=False), tokens(4, 30), window=30) == stay
+
+
+def spoilt(name: str) -> nn.Module:
+    model = made(name)
+    with torch.no_grad():
+        list(model.modules())[-1].weight[0, 0] = torch.nan
+    return model
+
+
+def test_what_is_refused_is_refused_before_anything_is_let_go(noisy, chip_of, analogs):
+    """The last layer cannot be programmed: those before it must not be lost."""
+    model = spoilt("llama")
+    with pytest.raises(DataError, match="lm_head: its weights hold NaN") as refused:
+        deploy(model, noisy, keep_digital=False)
+    assert not getattr(refused.value, "__notes__", [])
+    assert not any(parameter.is_meta for parameter in model.parameters())
+    model = made("llama")
+    wide = chip_of(analogs(8, 16, cell=Cell(technology="reram", bits=2)))
+    # The plan is sound for every layer but the last, whose converter has too few codes.
+    narrow = Rule(operators=("lm_head",), engine="narrow")
+    chip = replace(
+        wide, engines={**wide.engines, "narrow": type(wide.engines["weights"])(numbers=analogs(3, 16))},
+        placement=(narrow, *wide.placement),
+    )  # fmt: skip
+    before = model.state_dict()
+    with pytest.raises(ConfigError, match="lm_head: plan = 'lossless' is not exact here"):
+        deploy(model, chip, plan="lossless", keep_digital=False)
+    assert all(torch.equal(value, before[key]) for key, value in model.state_dict().items())
+    assert deploy(model, noisy, keep_digital=False)(tokens()).logits.isfinite().all()
+
+
+def test_an_interrupt_says_that_the_model_is_incomplete(noisy, monkeypatch):
+    model, programmed = made("llama"), Blueprint.programmed
+    calls = []
+
+    def interrupted(self, job):
+        calls.append(job.name)
+        if len(calls) == 4:
+            raise MemoryError
+        return programmed(self, job)
+
+    monkeypatch.setattr(Blueprint, "programmed", interrupted)
+    with pytest.raises(MemoryError) as caught:
+        deploy(model, noisy, keep_digital=False)
+    (note,) = caught.value.__notes__
+    assert re.search(r"incomplete: the digital weights of .*q_proj.* were let go before this.* Load the model", note)
+    with pytest.raises(ConfigError, match="is not deployed"):
+        deployment_of(model)
+    with pytest.raises(ConfigError, match="has no weights"):
+        deploy(model, noisy)
+    model = made("llama")
+    calls.clear()
+    with pytest.raises(MemoryError) as caught:
+        deploy(model, noisy)
+    assert not getattr(caught.value, "__notes__", [])
+
+
+def test_key_sizes_are_read_before_weights_are_let_go(chip_of, analogs):
+    blocks = BlockFloating(
+        weight=WeightFormat(bits=4), input=InputFormat(bits=8), exponent=SharedExponent(values=4, key_order="weights")
+    )
+    chip = chip_of(analogs(8, 16), blocks)
+    wanted = deploy(made("llama"), chip)(tokens()).logits
+    assert torch.equal(deploy(made("llama"), chip, keep_digital=False)(tokens()).logits, wanted)

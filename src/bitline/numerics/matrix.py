@@ -144,6 +144,17 @@ def program(
     return Matrix(weight, arithmetic, key, plan, age)
 
 
+def choice_for(arithmetic: Analog | Integer, k: int, plan: PlanName, age: Age) -> Choice:
+    """Give the plan of a matrix with `k` inputs.
+
+    Raises:
+        ConfigError: the description contradicts itself, or the plan asked for is not sound.
+
+    """
+    refuse_unsound(arithmetic)
+    return _choice(arithmetic, k, plan, age)
+
+
 def _choice(arithmetic: Analog | Integer, k: int, plan: PlanName, age: Age) -> Choice:
     if isinstance(arithmetic, Integer):
         return Choice("lossless", "digital integers are added up exactly")

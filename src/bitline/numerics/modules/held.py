@@ -14,9 +14,9 @@ from bitline.hardware import Analog, Integer
 from bitline.numerics.chance import Key
 from bitline.numerics.devices import NEW, Age
 from bitline.numerics.let_go import present
-from bitline.numerics.matrix import Matrix, program
+from bitline.numerics.matrix import Matrix, choice_for, program
 from bitline.numerics.modules.straight_through import through
-from bitline.numerics.plans.choice import PlanName
+from bitline.numerics.plans.choice import Choice, PlanName
 
 HELD = "held_on_chip"
 """The attribute of a module under which its matrices stand; a plain value, so never part of a state_dict."""
@@ -99,15 +99,35 @@ class Held:
             self.matrices[index].calibrate(calibration)
 
     def _programmed(self, weight: Tensor, index: int) -> Matrix:
-        if not bool(torch.isfinite(weight).all()):
-            raise DataError(
-                f"{self.name}: its weights hold NaN or infinite values, which no chip can be programmed to."
-            )
+        _refuse_infinite(self.name, weight)
         key = (*self.key, index) if self.numbered else self.key
         try:
             return program(weight, self.arithmetic, key=key, plan=self.plan, age=self.age)
         except ConfigError as error:
             raise ConfigError(f"{self.name}: {error}") from error
+
+
+def refuse_unfit(
+    name: str, weights: Sequence[Tensor], arithmetic: Analog | Integer, plan: PlanName, age: Age
+) -> Choice:
+    """Give the plan for weights `[n, k]` that can be programmed.
+
+    Raises:
+        DataError: a weight is not finite.
+        ConfigError: the description contradicts itself, or the plan asked for is not sound here.
+
+    """
+    for weight in weights:
+        _refuse_infinite(name, weight)
+    try:
+        return choice_for(arithmetic, weights[0].shape[1], plan, age)
+    except ConfigError as error:
+        raise ConfigError(f"{name}: {error}") from error
+
+
+def _refuse_infinite(name: str, weight: Tensor) -> None:
+    if not bool(torch.isfinite(weight).all()):
+        raise DataError(f"{name}: its weights hold NaN or infinite values, which no chip can be programmed to.")
 
 
 def _on_chip(matrix: Matrix, x: Tensor, weight: Tensor) -> Tensor:
