@@ -13,6 +13,7 @@ from bitline.hardware import Analog
 from bitline.numerics.behind_wires import has_wires
 from bitline.numerics.codes.integer import planes_needed, split
 from bitline.numerics.codes.slices import Digit, digits_of
+from bitline.numerics.codes.variances import STEPS, variance_steps
 from bitline.numerics.devices import (
     Age,
     Draw,
@@ -40,9 +41,9 @@ class Block:
     stop: int
     planes: tuple[Tensor, ...]
     """Levels `[..., rows, digits * columns]` in multiples of `Cells.unit`, as int8 planes."""
-    noise: tuple[Tensor, ...]
-    """Variance of reading each cell in multiples of `Cells.noise_unit`, `[..., rows, digits * columns]` or, where all
-    cells have the same, `[..., rows, 1]`; no planes if reads are noiseless."""
+    noise: Tensor | None
+    """Variance of reading each cell in multiples of `Cells.noise_unit`, int8 `[..., rows, digits * columns]` or, where
+    all cells have the same, `[..., rows, 1]`; None if reads are noiseless."""
 
 
 @final
@@ -63,7 +64,8 @@ class Cells:
     @property
     def stored_bytes(self) -> int:
         """Bytes over all blocks and planes."""
-        return sum(plane.nbytes for block in self.blocks for plane in (*block.planes, *block.noise))
+        noise = sum(block.noise.nbytes for block in self.blocks if block.noise is not None)
+        return noise + sum(plane.nbytes for block in self.blocks for plane in block.planes)
 
 
 def program_cells(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Cells:
@@ -75,16 +77,17 @@ def program_cells(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Ce
     unit = 1.0 if whole else largest_stored(arithmetic) / _TOP
     count = planes_needed(widest + 1) if whole else 2
     alike = _same_variance(arithmetic, age)
-    noise_unit = pair * variance_reach(arithmetic.cell, widest, age) / _TOP if alike is None else pair * alike
+    noise_unit = pair * variance_reach(arithmetic.cell, widest, age) / STEPS if alike is None else pair * alike
     held = [_stored(one, unit, noise_unit, count) for one in written(codes, arithmetic, draw, age)]
     blocks = []
     for index, rows in enumerate(arithmetic.array.blocks(codes.shape[-1])):
         start, stop = rows.start, rows.stop
         planes = _side_by_side([level[..., start:stop] for level, _ in held], count)
+        noise: Tensor | None = None
         if alike:
-            noise: tuple[Tensor, ...] = (codes.new_ones((*codes.shape[:-2], stop - start, 1), dtype=torch.int8),)
-        else:
-            noise = _side_by_side([part[..., start:stop] for _, part in held if part is not None], 2)
+            noise = codes.new_ones((*codes.shape[:-2], stop - start, 1), dtype=torch.int8)
+        elif spreads := [part[..., start:stop] for _, part in held if part is not None]:
+            noise = _side_by_side(spreads, 1)[0]
         blocks.append(Block(index, start, stop, planes, noise))
     return Cells(tuple(blocks), unit, noise_unit, digits, codes.shape[-2], age)
 
@@ -119,11 +122,9 @@ def _stored(one: Programmed, unit: float, noise_unit: float, count: int) -> tupl
     kind = torch.int16 if count <= 2 else torch.int32
     level = one.level if not one.level.is_floating_point() else one.level.div_(unit).round_()
     variance = one.variance if isinstance(one.variance, Tensor) else None
-    return level.to(kind), None if variance is None else variance.div_(noise_unit).round_().to(torch.int16)
+    return level.to(kind), None if variance is None else variance_steps(variance, noise_unit)
 
 
 def _side_by_side(parts: Sequence[Tensor], count: int) -> tuple[Tensor, ...]:
     """Put digits `[..., columns, rows]` beside each other as planes `[..., rows, digits * columns]`."""
-    if not parts:
-        return ()
     return tuple(plane.transpose(-1, -2) for plane in split(torch.cat(list(parts), dim=-2), count))

@@ -10,9 +10,10 @@ from torch import Tensor
 from bitline.hardware import Analog
 from bitline.numerics.cells import Block, Cells
 from bitline.numerics.chance import Key, fingerprints, normal_rows
-from bitline.numerics.codes.integer import planes_for, product, split
+from bitline.numerics.codes.integer import planes_for, split
 from bitline.numerics.codes.pulses import Train, top_digit
 from bitline.numerics.codes.slices import largest_level
+from bitline.numerics.codes.variances import spread_of
 from bitline.numerics.conversion import Conversion, largest_sum
 from bitline.numerics.converters import Value
 from bitline.numerics.devices import NEW, Age, reads_noisily, sampling_variance
@@ -80,12 +81,12 @@ class ReadNoise:
             behind = behind[columns] if isinstance(behind, Tensor) else behind
             variance = (read * behind).to(torch.float32)
             variance = torch.cat([variance] * len(train.weights), dim=-2)
-        if block.noise:
+        if block.noise is not None:
             # Integers throughout, so that no order of summation shows.
             digits, top = train.digits[..., block.start : block.stop], top_digit(self.arithmetic.input)
             squares = (digits * digits,) if top == 1 else split(digits.long().square(), planes_for(top * top))
-            planes = tuple(plane if plane.shape[-1] == 1 else plane[..., columns] for plane in block.noise)
-            cells = product(squares, planes).float().mul_(self.cells.noise_unit)
+            held = block.noise if block.noise.shape[-1] == 1 else block.noise[..., columns]
+            cells = spread_of(squares, held).mul_(self.cells.noise_unit)
             variance = cells if variance is None else cells.add_(variance)
         assert variance is not None
         return variance

@@ -21,6 +21,10 @@ from bitline.numerics.plans.sums import Sums
 _TOP = 127 * 256 + 127
 _OUTPUTS = 256
 """Worked on at a time."""
+_SUMS = 1 << 20
+"""Sums worked on at a time, so that caches hold them."""
+_ROWS = 64
+"""Vectors multiplied at a time, at least."""
 
 
 @final
@@ -50,6 +54,10 @@ class Fold(Sums):
 
     def sums(self, codes: Tensor) -> Tensor:
         """Multiply by both bytes of the effective weights and add; float32."""
+        parts = [self._some(part) for part in torch.split(codes, max(_ROWS, _SUMS // len(self.low)))]
+        return parts[0] if len(parts) == 1 else torch.cat(parts)
+
+    def _some(self, codes: Tensor) -> Tensor:
         total = self.mean(codes)
         return total if self.noise is None else self.noise.disturbed(total, codes, self._unit)
 

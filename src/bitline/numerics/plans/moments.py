@@ -152,8 +152,8 @@ def _conversion_moments(
     centre = mean @ level
     spread = (square - mean.square()).clamp_(min=0.0) @ level.square()
     noise = torch.full_like(centre, output_variance(arithmetic, cells.age))
-    if block.noise:
-        noise += square @ joined(block.noise, cells.noise_unit)
+    if block.noise is not None:
+        noise += square @ joined((block.noise,), cells.noise_unit)
     if transfer is None:
         return ErrorMoments(torch.zeros_like(centre), noise)
     step, zero = transfer.at(block.index)
