@@ -18,6 +18,13 @@ def wire_problems(path: Path, array: Array, weight: WeightFormat, inputs: InputF
     if resistive and cell.g_max_siemens is None:
         expected = "the conductance of the highest level, as wires have resistance"
         yield Problem(path=(*path, "cell", "g_max_siemens"), sentence=partial(missing, expected=expected))
+    if resistive and weight.scale == "block" and array.rows_at_once < array.rows:
+        expected = (
+            f"column or tensor, as wires have resistance and only {array.rows_at_once} of {array.rows} rows are driven "
+            f"together: where in its array such a block lies is not followed"
+        )
+        sentence = partial(wrong_type, value="block", expected=expected, near="column")
+        yield Problem(path=(*path, "weight", "scale"), sentence=sentence)
     if wires is None:
         return
     place = (*path, "array", "wires")

@@ -15,7 +15,7 @@ from bitline.numerics.chance import Key
 from bitline.numerics.codes.quantise import weight_codes
 from bitline.numerics.codes.slices import in_columns
 from bitline.numerics.conversion import conversion
-from bitline.numerics.devices import NEW, Age, Draw
+from bitline.numerics.devices import NEW, Age, Draw, seen_from
 from bitline.numerics.effective import effective
 from bitline.numerics.fixed_point import FixedPoint
 from bitline.numerics.let_go import present, without_values
@@ -168,9 +168,11 @@ def rows_of(weight: Tensor, arithmetic: Analog | Integer, key: Key, plan: PlanNa
     blocks = arithmetic.array.blocks(k) if isinstance(arithmetic, Analog) and by_block else ()
     if len(blocks) <= 1:
         return (Rows(0, weight, arithmetic, key, plan=plan, age=age),)
+    assert isinstance(arithmetic, Analog)
+    pieces = ((at, weight[:, at.start : at.stop], (*key, "rows", at.start)) for at in blocks)
     return tuple(
-        Rows(at.start, weight[:, at.start : at.stop], arithmetic, (*key, "rows", at.start), plan=plan, age=age)
-        for at in blocks
+        Rows(at.start, part, replace(arithmetic, cell=seen_from(arithmetic.cell, at.start)), own, plan=plan, age=age)
+        for at, part, own in pieces
     )
 
 

@@ -24,6 +24,7 @@ from bitline.numerics.devices.programmed import programmed as programmed
 from bitline.numerics.devices.replay import replayed as replayed
 from bitline.numerics.devices.statistics import Statistics as Statistics
 from bitline.numerics.devices.statistics import conductance_statistics as conductance_statistics
+from bitline.numerics.devices.stuck import seen_from as seen_from
 from bitline.numerics.devices.tails import clipped_normal_moments as clipped_normal_moments
 from bitline.numerics.devices.wear import disturbed as disturbed
 from bitline.numerics.devices.wear import worn_fraction as worn_fraction

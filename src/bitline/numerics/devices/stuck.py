@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from functools import lru_cache
 
 import torch
 from torch import Tensor
 
+from bitline.hardware import Cell
 from bitline.hardware.faults import Faults, YieldMap
 from bitline.numerics.chance import Key, number
 from bitline.numerics.devices.draw import Draw
@@ -32,6 +34,15 @@ def with_faults(now: Tensor, window: Window, draw: Draw, which: Key, first: int 
         state = _mapped(faults.map, now.shape[-2], now.shape[-1], first + number(("column", *which))).to(now.device)
         now.copy_(torch.where(state.isnan(), now, window.off + state * window.top))
     return now
+
+
+def seen_from(cell: Cell, row: int) -> Cell:
+    """Give the cell whose map of stuck ones begins at this row: of a piece of a matrix that begins at that input."""
+    if cell.faults is None or cell.faults.map is None or row % cell.faults.map.rows == 0:
+        return cell
+    stuck = cell.faults.map
+    turned = replace(stuck, row=tuple((one - row) % stuck.rows for one in stuck.row))
+    return replace(cell, faults=replace(cell.faults, map=turned))
 
 
 def _mapped(stuck: YieldMap, n: int, k: int, shift: int) -> Tensor:
