@@ -99,6 +99,16 @@ def test_only_blocks_with_codes_are_read():
     assert found.reads == (2 * 8, 1 * 8, 2 * 8)
 
 
+def test_reads_are_those_of_the_groups_of_rows_that_arrays_drive():
+    """Arrays of ten rows, four driven together: groups of 4, 4 and 2, and so again in the next array."""
+    array = Array(rows=10, columns=32, active_rows=4)
+    x = torch.zeros(3, 18)
+    x[0, 8], x[1, 9:11], x[2, 16] = 1.0, 1.0, 1.0
+    found = observed(torch.ones(3, 18), analog(array=array), x)
+    # Row 8 and row 9 stand in the third group, row 10 begins the second array, row 16 is in its second group.
+    assert found.reads == (0, 0, 16, 8, 8)
+
+
 @pytest.mark.parametrize("encoding", ["offset", "differential"])
 @pytest.mark.parametrize("signed", ["twos_complement", "offset", "sign_split"])
 def test_clipping_by_brute_force(encoding, signed):

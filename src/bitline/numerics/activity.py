@@ -86,9 +86,9 @@ class MatrixActivity:
 class Watch:
     """Looks at the input codes of one matrix."""
 
-    def __init__(self, form: InputFormat, rows_at_once: int, sampled: int = SAMPLED) -> None:
-        """Cut rows into blocks of `rows_at_once`; keep up to `sampled` vectors."""
-        self.form, self.rows_at_once, self.sampled = form, rows_at_once, sampled
+    def __init__(self, form: InputFormat, blocks: Sequence[range], sampled: int = SAMPLED) -> None:
+        """Count reads of each of these blocks of rows; keep up to `sampled` vectors."""
+        self.form, self.blocks, self.sampled = form, blocks, sampled
         self.vectors = self.zeros = self.widths = self.toggles = 0
         self.ones = torch.zeros(0, dtype=torch.int64)
         self.powers = torch.zeros(0, dtype=torch.int64)
@@ -157,7 +157,7 @@ class Watch:
                 self.toggles += sum(int(((changed >> bit) & 1).sum()) for bit in range(self.form.bits_per_pulse))
             before = digits
         sent = len(ones) // self.form.bits_per_pulse
-        read = [int(part.ne(0).any(dim=1).sum()) * sent for part in torch.split(codes, self.rows_at_once, dim=1)]
+        read = [int(codes[:, at.start : at.stop].ne(0).any(dim=1).sum()) * sent for at in self.blocks]
         self.ones = _added(self.ones, torch.tensor(ones))
         self.powers = _added(self.powers, powers.cpu())
         self.reads = _added(self.reads, torch.tensor(read))
@@ -165,9 +165,9 @@ class Watch:
 
 def watch(matrix: Matrix, sampled: int = SAMPLED) -> Watch:
     """Make what looks at the inputs of a matrix."""
-    arithmetic = matrix.arithmetic
-    rows = arithmetic.array.rows_at_once if isinstance(arithmetic, Analog) else matrix.weight.shape[1]
-    return Watch(arithmetic.input, rows, sampled)
+    arithmetic, k = matrix.arithmetic, matrix.weight.shape[1]
+    blocks = arithmetic.array.blocks(k) if isinstance(arithmetic, Analog) else (range(k),)
+    return Watch(arithmetic.input, blocks, sampled)
 
 
 def sent_codes(matrix: Matrix, x: Tensor) -> Tensor:
