@@ -1,152 +1,154 @@
-"""SRAM buffers, from a sweep of CACTI 7.
+"""SRAM buffers: a sweep of CACTI 7, read off on logarithmic axes by node, word and capacity.
 
-Own sweep [computed]: ITRS-LSTP cells and periphery, 300 K, one port, one bank; nodes 22 to 65 nm, words of 64 and
-256 bits, 1 KiB to 2 MiB. Each quantity is fitted by exp of a parabola in the logarithm of KiB, mostly within 20 %
-(reads of long words within 42 %). CACTI counts the bare array; the high end are the 64-bit cache accesses of
-Horowitz (45 nm) and Jouppi (7 nm) [second-hand], up to five times more. Beyond the sweep: energy and time with
-the square root of capacity, area and leakage in proportion [assumption]; other nodes by scaling.
+Beyond the sweep, checked against runs of CACTI at 8 MiB and with words of 32, 128, 512 and 1024 bits [computed], which
+it meets within a factor of 1.7 (tests/costs/test_sram.py): energy and access time go with the square root of capacity,
+area and leakage in proportion; reading with the word to 0.65, writing in proportion (0.4 and 0.65 below 64 bits);
+memories of fewer than 256 words longer than 256 bits read dearer and are larger in proportion, as short bitlines leave
+the word to the periphery.
+
+CACTI counts a bare array of low-standby cells. Conflict: the 64-bit caches of Horowitz (45 nm) and Jouppi (7 nm)
+[second-hand] take up to five times more; they are the high end of energy, and a wire to them is counted apart. Low:
+CACTI's low-operating-power cells, 0.4 to 0.56 times the energy [computed]. Time: high-performance cells are 3.1 to 3.7
+times faster (low end) [computed]. Area: high: NeuroSim's cell of 280 squares against CACTI's 146 [stated]. Below
+22 nm area goes with the cells of NeuroSim (10.6 x 30.8 squares at 14 nm ... 30 x 68.3 at 3 nm [stated]): SRAM shrinks
+less than logic, whose factors would put a bit at 7 nm below its bare cell and are the low end.
 """
 
 from __future__ import annotations
 
-from math import exp, log
-from typing import Literal
+from typing import Any, Literal
 
-from bitline.costs.technology import area_scale, checked_node_nm, energy_scale, latency_scale, power_law
+import numpy as np
+
+from bitline.costs import leakage as leaks
+from bitline.costs.sram_sweep import KIB, LOGARITHMS, NODES_NM, WORDS_BITS, Quantity
+from bitline.costs.technology import (
+    area_scale,
+    checked_node_nm,
+    ends,
+    energy_scale,
+    latency_scale,
+    power_law,
+    spread,
+    supply_energy,
+)
 from bitline.hardware.chip import Technology
 from bitline.hardware.figure import Figure
 
-Quantity = Literal["read_j", "write_j", "area_m2", "leakage_w", "access_s"]
-UNITS: dict[Quantity, float] = {"read_j": 1e-12, "write_j": 1e-12, "area_m2": 1e-6, "leakage_w": 1e-3, "access_s": 1e-9}
-NODES_NM, WORDS = (22.0, 32.0, 45.0, 65.0), (64, 256)
-Fit = tuple[float, float, float]
-FITS: dict[tuple[float, int], dict[Quantity, Fit]] = {
-    (22.0, 64): {
-        "read_j": (0.4049, 0.7093, -0.0186),
-        "write_j": (0.751, 0.3737, 0.0119),
-        "area_m2": (0.0008399, 1.0441, -0.0074),
-        "leakage_w": (0.00028, 0.8121, 0.0119),
-        "access_s": (0.4044, 0.1454, 0.0167),
-    },
-    (22.0, 256): {
-        "read_j": (1.271, 0.4938, 0.0104),
-        "write_j": (2.279, 0.4326, 0.005),
-        "area_m2": (0.001564, 0.7716, 0.0214),
-        "leakage_w": (0.0002798, 0.7988, 0.0137),
-        "access_s": (0.3642, 0.1839, 0.0136),
-    },
-    (32.0, 64): {
-        "read_j": (0.9316, 0.7119, -0.0194),
-        "write_j": (1.823, 0.3769, 0.0107),
-        "area_m2": (0.001809, 1.0025, -0.0018),
-        "leakage_w": (6.954e-05, 0.87, 0.0076),
-        "access_s": (0.5923, 0.1206, 0.0177),
-    },
-    (32.0, 256): {
-        "read_j": (2.98, 0.4272, 0.0188),
-        "write_j": (5.089, 0.5182, -0.0083),
-        "area_m2": (0.003548, 0.7027, 0.0287),
-        "leakage_w": (7.151e-05, 0.8615, 0.0079),
-        "access_s": (0.5566, 0.1599, 0.013),
-    },
-    (45.0, 64): {
-        "read_j": (1.573, 0.7382, -0.0215),
-        "write_j": (3.468, 0.3822, 0.009),
-        "area_m2": (0.003642, 0.9495, 0.0047),
-        "leakage_w": (3.786e-05, 0.9008, 0.0051),
-        "access_s": (0.7855, 0.1086, 0.0184),
-    },
-    (45.0, 256): {
-        "read_j": (5.536, 0.4081, 0.0208),
-        "write_j": (9.337, 0.5129, -0.0076),
-        "area_m2": (0.007267, 0.6759, 0.0313),
-        "leakage_w": (3.915e-05, 0.8857, 0.0062),
-        "access_s": (0.7335, 0.1336, 0.0154),
-    },
-    (65.0, 64): {
-        "read_j": (2.537, 0.7876, -0.025),
-        "write_j": (7.147, 0.3446, 0.0129),
-        "area_m2": (0.007315, 0.9618, 0.0037),
-        "leakage_w": (0.0002853, 0.8414, 0.0099),
-        "access_s": (1.265, 0.0723, 0.0206),
-    },
-    (65.0, 256): {
-        "read_j": (10.66, 0.3841, 0.0236),
-        "write_j": (17.58, 0.5039, -0.0061),
-        "area_m2": (0.01518, 0.6755, 0.0313),
-        "leakage_w": (0.0002958, 0.8347, 0.0096),
-        "access_s": (1.116, 0.1229, 0.015),
-    },
-}
-SWEPT_KIB = (1.0, 2048.0)
-BEYOND: dict[Quantity, float] = {"read_j": 0.5, "write_j": 0.5, "area_m2": 1.0, "leakage_w": 1.0, "access_s": 0.5}
+BEYOND: dict[Quantity, float] = {
+    "read_j": 0.5, "write_j": 0.5, "area_m2": 1.0, "leakage_w": 1.0, "access_s": 0.5, "cycle_s": 0.0,
+}  # fmt: skip
+WORD_EXPONENTS: dict[Quantity, tuple[float, float]] = {"read_j": (0.4, 0.65), "write_j": (0.65, 1.0)}
+"""Of an access, with words shorter and longer than those swept; nothing else depends on them."""
+FEW_WORDS = 256.0
+CELL_NM = (3.0, 5.0, 7.0, 10.0, 14.0, 22.0)
+CELL_F2 = (30 * 68.3, 19.2 * 43.75, 16 * 34.4, 12.8 * 31.25, 10.6 * 30.8, 146.0)
+"""One bit in squares of the node: NeuroSim's; CACTI's own from 22 nm on."""
+LOW_ENERGY, LOW_TIME, HIGH_AREA = 0.4, 1 / 3.5, 280 / 146
 SOURCE = "CACTI 7 sweep [computed]"
 
 
 def bit_energy(
-    access: Literal["read_j", "write_j"], capacity_bytes: float, word: int, technology: Technology
+    access: Literal["read_j", "write_j"], capacity_bytes: float, word: float, technology: Technology
 ) -> Figure:
     """Joule per bit of an accessed word."""
     node = _swept_node_nm(technology)
     scale = energy_scale(node, technology)
-    typical = _between_nodes(access, capacity_bytes, word, node) / word * scale.typical
-    high = max(typical, _cache_j(capacity_bytes, technology) / 64)
-    return Figure(typical, f"{SOURCE}; {scale.source}; high: caches [second-hand]", "modelled", typical, high)
+    one = scale.times(_swept(access, capacity_bytes, word, node) / word, f"{SOURCE}; {scale.source}")
+    source = f"{one.source}; low: low operating power [computed]; high: caches [second-hand]"
+    return spread(one, source, LOW_ENERGY * one.typical, _cache_j(capacity_bytes, technology) / 64)
 
 
-def area(capacity_bytes: float, word: int, technology: Technology) -> Figure:
+def area(capacity_bytes: float, word: float, technology: Technology) -> Figure:
     """Square metres of one SRAM."""
     node = _swept_node_nm(technology)
-    scale = area_scale(node, technology.node_nm)
-    return scale.times(_between_nodes("area_m2", capacity_bytes, word, node), f"{SOURCE}; {scale.source}")
+    swept = _swept("area_m2", capacity_bytes, word, node)
+    typical = swept * _cell_m2(technology.node_nm) / _cell_m2(node)
+    source = f"{SOURCE}; beyond it: cells of NeuroSim [stated]; low: logic scaling"
+    logic = swept * area_scale(node, technology.node_nm).typical
+    return spread(Figure(typical, source), source, logic, HIGH_AREA * typical)
 
 
-def leakage(capacity_bytes: float, word: int, technology: Technology) -> Figure:
-    """Watt of one SRAM made of low-leakage cells at 300 K; high: a hundred times, fast cells [assumption]."""
+def leakage(capacity_bytes: float, word: float, technology: Technology) -> Figure:
+    """Watt of one SRAM made of low-standby cells; high: of logic transistors."""
     node = _swept_node_nm(technology)
-    scale = energy_scale(node, technology)
-    typical = _between_nodes("leakage_w", capacity_bytes, word, node) * scale.typical
-    return Figure(typical, f"{SOURCE}; scaled like energy", "modelled", typical, 100 * typical)
+    here, there = leaks.density(technology, "sram"), leaks.density(Technology(node_nm=node), "sram")
+    shrink = _cell_m2(technology.node_nm) / _cell_m2(node)
+    known = _swept("leakage_w", capacity_bytes, word, node) * shrink / there.typical
+    return here.times(known, f"{SOURCE}, low standby power; high: regular thresholds")
 
 
-def access_time(capacity_bytes: float, word: int, technology: Technology) -> Figure:
+def access_time(capacity_bytes: float, word: float, technology: Technology) -> Figure:
     """Seconds from address to data."""
+    return _time("access_s", capacity_bytes, word, technology)
+
+
+def cycle_time(capacity_bytes: float, word: float, technology: Technology) -> Figure:
+    """Seconds from one access to the next."""
+    return _time("cycle_s", capacity_bytes, word, technology)
+
+
+def _time(quantity: Quantity, capacity_bytes: float, word: float, technology: Technology) -> Figure:
     node = _swept_node_nm(technology)
-    scale = latency_scale(node, technology.node_nm)
-    return Figure(_between_nodes("access_s", capacity_bytes, word, node) * scale, f"{SOURCE}; linear in node")
+    scale = latency_scale(node, technology)
+    one = scale.times(_swept(quantity, capacity_bytes, word, node), f"{SOURCE}; {scale.source}")
+    return spread(one, f"{one.source}; low: high-performance cells [computed]", LOW_TIME * ends(one)[0])
 
 
 def _swept_node_nm(technology: Technology) -> float:
-    return min(max(checked_node_nm(technology.node_nm), NODES_NM[0]), NODES_NM[-1])
+    node: float = np.clip(checked_node_nm(technology.node_nm), NODES_NM[0], NODES_NM[-1])
+    return node
 
 
-def _between_nodes(quantity: Quantity, capacity_bytes: float, word: int, node_nm: float) -> float:
-    above = min(n for n in NODES_NM if n >= node_nm)
-    below = max(n for n in NODES_NM if n <= node_nm)
-    upper = _between_words(quantity, capacity_bytes, word, above)
-    if above == below:
-        return upper
-    return power_law((below, _between_words(quantity, capacity_bytes, word, below)), (above, upper), node_nm)
-
-
-def _between_words(quantity: Quantity, capacity_bytes: float, word: int, node_nm: float) -> float:
-    narrow, wide = (_fitted(quantity, capacity_bytes, FITS[node_nm, bits][quantity]) for bits in WORDS)
-    swept = min(max(word, WORDS[0]), WORDS[1])
-    inside = power_law((WORDS[0], narrow), (WORDS[1], wide), swept)
-    # Beyond the sweep a word costs in proportion to its bits; area, leakage and time stay.
-    return inside * word / swept if quantity in ("read_j", "write_j") else inside
-
-
-def _fitted(quantity: Quantity, capacity_bytes: float, fit: Fit) -> float:
+def _swept(quantity: Quantity, capacity_bytes: float, word: float, node_nm: float) -> float:
     kib = capacity_bytes / 1024
-    swept = min(max(kib, SWEPT_KIB[0]), SWEPT_KIB[1])
-    a, b, c = fit
-    x = log(swept)
-    return float(UNITS[quantity] * a * exp(b * x + c * x * x) * (kib / swept) ** BEYOND[quantity])
+    size, wide = np.clip(kib, KIB[0], KIB[-1]), np.clip(word, WORDS_BITS[0], WORDS_BITS[-1])
+    shorter, longer = WORD_EXPONENTS.get(quantity, (0.0, 0.0))
+    beyond = (kib / size) ** BEYOND[quantity] * np.minimum(1.0, word / wide) ** shorter
+    beyond = beyond * np.maximum(1.0, word / wide) ** longer
+    if quantity in ("read_j", "area_m2"):
+        beyond = beyond * _crowding(capacity_bytes, word) / _crowding(capacity_bytes, wide)
+    whole: float = _read_off(quantity, node_nm, wide, size) * beyond
+    return whole
+
+
+def _crowding(capacity_bytes: float, word: float) -> float:
+    """Give the factor that few words cost more; within the sweep the sweep itself holds it."""
+    share: float = np.maximum(1.0, FEW_WORDS * np.maximum(word, WORDS_BITS[-1]) / (8.0 * capacity_bytes))
+    return share
+
+
+def _read_off(quantity: Quantity, node_nm: float, word: float, kib: float) -> float:
+    """Straight lines between the eight corners around a point, on logarithmic axes."""
+    table = LOGARITHMS[quantity]
+    (node, above), (width, wider), (size, larger) = (
+        _between(at, axis) for at, axis in ((node_nm, NODES_NM), (word, WORDS_BITS), (kib, KIB))
+    )
+    total: float = 0.0
+    for step in range(8):
+        i, j, k = step >> 2, step >> 1 & 1, step & 1
+        share = (above if i else 1 - above) * (wider if j else 1 - wider) * (larger if k else 1 - larger)
+        total = total + share * table[node + i, width + j, size + k]
+    there: float = np.exp(total)
+    return there
+
+
+def _between(at: float, axis: tuple[float, ...]) -> tuple[Any, float]:
+    """Give the corner below and how far it is to the next, from 0 to 1."""
+    place = np.interp(np.log(at), np.log(axis), np.arange(len(axis)))
+    corner = np.minimum(np.asarray(place).astype(int), len(axis) - 2)
+    return corner, place - corner
+
+
+def _cell_m2(node_nm: float) -> float:
+    squares = np.exp(np.interp(np.log(node_nm), np.log(CELL_NM), np.log(CELL_F2)))
+    cell: float = squares * (node_nm * 1e-9) ** 2
+    return cell
 
 
 def _cache_j(capacity_bytes: float, technology: Technology) -> float:
     kib = capacity_bytes / 1024
-    old = power_law((8, 10e-12), (1024, 100e-12), kib)
-    new = power_law((8, 7.5e-12), (1024, 14e-12), kib)
-    return power_law((45, old), (7, new), min(max(technology.node_nm, 7), 45))
+    old = power_law((8.0, 10e-12), (1024.0, 100e-12), kib)
+    new = power_law((8.0, 7.5e-12), (1024.0, 14e-12), kib)
+    at_nominal = power_law((45.0, old), (7.0, new), np.clip(technology.node_nm, 7.0, 45.0))
+    return at_nominal * supply_energy(technology)

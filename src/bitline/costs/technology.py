@@ -1,88 +1,140 @@
-"""Scaling between technology nodes, and how far the ways of scaling lie apart.
+"""Scaling energy, area and delay between technology nodes and supplies, and how far the ways of scaling lie apart.
 
-Sources: Stillmaker and Baas, Integration 58 (2017), as tabulated in the hwcomponents library [stated]; the
-energy anchors at 45 nm (Horowitz, ISSCC 2014) and 7 nm (Jouppi et al., ISCA 2021) [second-hand]; supply
-voltages of NeuroSim V1.5 [stated].
+Energy: Stillmaker and Baas between neighbours, from a factor of two in node on the anchors at 45 nm (Horowitz, ISSCC
+2014) and 7 nm (Jouppi et al., ISCA 2021) [second-hand], because the polynomials come out 5 to 7 times too low at 7 nm;
+with the square of the supply. Area and delay: Stillmaker and Baas. Delay goes with the supply by the alpha-power law.
+The envelope always spans the ways.
+
+Numbers are floats, or arrays of a sweep that broadcast; results are what the arguments are.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
+from bitline.costs import stillmaker
 from bitline.errors import outside
 from bitline.hardware.chip import Technology
 from bitline.hardware.figure import Figure
 
 SMALLEST_NM, LARGEST_NM = 3.0, 130.0
-NODES_NM = (7.0, 10.0, 14.0, 16.0, 20.0, 32.0, 45.0, 65.0, 90.0, 130.0)
-POWER = (  # P(V) = a V^2 + b V + c per node, as NODES_NM
-    (0.1776, 0.2068, 0.2363, 0.2958, 0.373, 0.9559, 1.103, 3.755, 4.762, 7.171),
-    (-0.09097, -0.09311, -0.09675, -0.1241, -0.1582, -0.7823, -0.362, -4.398, -4.781, -6.709),
-    (0.02447, 0.02375, 0.02239, 0.03024, 0.04104, 0.471, 0.2767, 1.975, 2.092, 2.904),
-)
-AREA_OF_7_NM = (1.0, 1.7, 2.9, 3.2, 3.6, 7.8, 17.0, 25.0, 48.0, 110.0)
-"""Area at each node over that at 7 nm: the one row of the published table that is rounded least."""
-SUPPLIES_NM = (3.0, 5.0, 7.0, 10.0, 14.0, 16.0, 20.0, 22.0, 28.0, 32.0, 45.0, 65.0, 90.0, 130.0)
-SUPPLIES_V = (0.7, 0.7, 0.7, 0.75, 0.8, 0.8, 0.85, 0.85, 0.9, 0.9, 1.0, 1.1, 1.2, 1.3)
+LOWEST_V = 0.35
+"""Near the thresholds: below, gates are slower by orders and no source here reaches (lowest macro surveyed: 0.41 V)."""
+HIGHEST_OVER_NOMINAL = 1.6
+"""Above, thin oxides do not last; the highest of the macros surveyed is 1.5 times nominal."""
 EXPONENTS = (0.56, 0.67, 0.78)
 """Energy goes with node to this power between the 45 and 7 nm anchors: multiplication, middle, addition."""
+ALPHA = 1.3
+"""Of the alpha-power law of a short channel (Sakurai and Newton, JSSC 1990 [recalled])."""
+THRESHOLDS_V = (0.25, 0.35, 0.45)
+"""Fast, usual and slow gates [assumption]; they bracket the polynomials of delay where these hold."""
+SUBTHRESHOLD_V = 0.047
+"""Below the threshold current goes with exp of voltage over this / alpha: 1.4 kT/q at 300 K [recalled]."""
 KNOWN_SCALES = 1024
 """Scales kept, as the parts of a chip ask for the same few and a sweep over chips asks again."""
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def remembered(function: F) -> F:
+    """Keep what a function gave for plain numbers; arrays are worked out anew."""
+    kept = lru_cache(maxsize=KNOWN_SCALES)(function)
+
+    @wraps(function)
+    def call(*arguments: object) -> object:
+        try:
+            hash(arguments)
+        except TypeError:
+            return function(*arguments)
+        return kept(*arguments)
+
+    return cast("F", call)
 
 
 def checked_node_nm(node_nm: float) -> float:
     """Give the node back if the models reach it; ConfigError otherwise."""
-    if not SMALLEST_NM <= node_nm <= LARGEST_NM:
-        raise outside("technology.node_nm", node_nm, SMALLEST_NM, LARGEST_NM, "nm")
+    bad = _first(node_nm, ~((np.asarray(node_nm) >= SMALLEST_NM) & (np.asarray(node_nm) <= LARGEST_NM)))
+    if bad is not None:
+        raise outside("technology.node_nm", bad, SMALLEST_NM, LARGEST_NM, "nm")
     return node_nm
 
 
-@lru_cache(maxsize=KNOWN_SCALES)
 def nominal_supply_v(node_nm: float) -> float:
     """Supply voltage usual at a node, interpolated between the tabulated ones."""
-    return float(np.interp(checked_node_nm(node_nm), SUPPLIES_NM, SUPPLIES_V))
+    return stillmaker.nominal_v(checked_node_nm(node_nm))
 
 
+@remembered
 def supply_v(technology: Technology) -> float:
-    """Stated supply of the chip, or the nominal one of its node."""
-    return technology.supply_v or nominal_supply_v(technology.node_nm)
+    """Stated supply of the chip, or the nominal one of its node; ConfigError where the laws do not hold."""
+    nominal = nominal_supply_v(technology.node_nm)
+    stated = technology.supply_v
+    if stated is None:
+        return nominal
+    highest = HIGHEST_OVER_NOMINAL * nominal
+    bad = _first(stated, ~((np.asarray(stated) >= LOWEST_V) & (stated <= highest * (1 + 1e-9))))
+    if bad is not None:
+        raise outside("technology.supply_v", bad, LOWEST_V, round(float(np.min(highest)), 3), "V")
+    return stated
 
 
-@lru_cache(maxsize=KNOWN_SCALES)
+def supply_energy(technology: Technology) -> float:
+    """Energy at the supply over that at the nominal one: its square."""
+    return (supply_v(technology) / nominal_supply_v(technology.node_nm)) ** 2
+
+
+def supply_delay(technology: Technology) -> Figure:
+    """Delay at the supply over that at the nominal one: V / (V - V_T)^alpha, smooth across the threshold."""
+    at, nominal = supply_v(technology), nominal_supply_v(technology.node_nm)
+    fast, usual, slow = (_alpha_power(at, t) / _alpha_power(nominal, t) for t in THRESHOLDS_V)
+    source = "alpha-power law [recalled], thresholds of 0.25 to 0.45 V [assumption]"
+    return spread(Figure(usual, source), source, fast, slow)
+
+
+@remembered
 def energy_scale(from_nm: float, technology: Technology) -> Figure:
     """Energy of logic at the chip's node and supply over that at `from_nm` and its nominal supply.
 
-    Between neighbouring nodes: Stillmaker and Baas. From a factor of two in node on: their polynomials down to
-    45 nm and the power law between the anchors below it, because the polynomials come out 5 to 7 times too low
-    at 7 nm. On the way one fades into the other, so that a sweep over nodes has no jumps. The envelope spans
-    both ways and both anchors. A supply other than nominal counts with its square.
+    On the way from one node to twice (half) of it, the polynomials fade into the power law between the anchors, and
+    never fall below what that says at the end of the way: a sweep over nodes has no jumps and no bumps. Above 45 nm
+    both are the polynomials. The envelope spans both ways, both families of transistors and both anchors.
     """
     to_nm = checked_node_nm(technology.node_nm)
-    voltage = (supply_v(technology) / nominal_supply_v(to_nm)) ** 2
-    polynomial = voltage * _power(to_nm) / _power(checked_node_nm(from_nm))
-    if from_nm == to_nm:
-        return Figure(voltage, "same node; energy goes with the square of the supply")
-    anchored = [voltage * _by_anchors(to_nm, e) / _by_anchors(from_nm, e) for e in EXPONENTS]
-    octaves = min(1.0, abs(float(np.log2(to_nm / from_nm))))
-    typical = polynomial ** (1.0 - octaves) * anchored[1] ** octaves
-    ways = {"Stillmaker-Baas [stated]": octaves < 1, "anchors of Horowitz and Jouppi [second-hand]": octaves > 0.1}
-    way = ", ".join(name for name, used in ways.items() if used)
-    every = (polynomial, *anchored)
-    return Figure(typical, f"{from_nm:g} to {to_nm:g} nm: {way}", "modelled", min(every), max(every))
+    voltage = supply_energy(technology)
+    ways = [stillmaker.energy(to_nm, f) / stillmaker.energy(checked_node_nm(from_nm), f) for f in ("HP", "LP")]
+    anchored = [_by_anchors(to_nm, e) / _by_anchors(from_nm, e) for e in EXPONENTS]
+    octaves = np.minimum(1.0, np.abs(np.log2(to_nm / from_nm)))
+    least, most = (_by_anchors(from_nm * end, EXPONENTS[1]) / _by_anchors(from_nm, EXPONENTS[1]) for end in (0.5, 2.0))
+    faded = ways[0] ** (1.0 - octaves) * anchored[1] ** octaves
+    typical = np.clip(faded, np.minimum(least, anchored[1]), np.maximum(most, anchored[1]))
+    low, high = np.minimum.reduce([*ways, *anchored]), np.maximum.reduce([*ways, *anchored])
+    return Figure(typical * voltage, _way(from_nm, to_nm, octaves), "modelled", low * voltage, high * voltage)
 
 
-@lru_cache(maxsize=KNOWN_SCALES)
+@remembered
 def area_scale(from_nm: float, to_nm: float) -> Figure:
-    """Area of logic at one node over that at another; linear in node below 7 nm, where the table ends."""
-    ratio = _area(checked_node_nm(to_nm)) / _area(checked_node_nm(from_nm))
-    return Figure(ratio, f"{from_nm:g} to {to_nm:g} nm: Stillmaker-Baas [stated]")
+    """Area of logic at one node over that at another; low and high: the published table is rounded, 5 %."""
+    ratio = stillmaker.area(checked_node_nm(to_nm)) / stillmaker.area(checked_node_nm(from_nm))
+    return Figure(ratio, f"{_way(from_nm, to_nm, 0.0)} [stated]", "modelled", 0.95 * ratio, 1.05 * ratio)
 
 
-def latency_scale(from_nm: float, to_nm: float) -> float:
-    """Gate delay goes with the node (hwcomponents' rule [stated])."""
-    return checked_node_nm(to_nm) / checked_node_nm(from_nm)
+@remembered
+def latency_scale(from_nm: float, technology: Technology) -> Figure:
+    """Gate delay at the chip's node and supply over that at `from_nm` and its nominal supply.
+
+    Stillmaker and Baas, high performance; the envelope spans low power and delay in proportion to the node, which
+    is hwcomponents' rule [stated].
+    """
+    to_nm = checked_node_nm(technology.node_nm)
+    ways = [stillmaker.delay(to_nm, f) / stillmaker.delay(checked_node_nm(from_nm), f) for f in ("HP", "LP")]
+    every = [*ways, to_nm / from_nm]
+    supply = supply_delay(technology)
+    low, high = ends(supply)[0] * np.minimum.reduce(every), ends(supply)[1] * np.maximum.reduce(every)
+    source = f"{_way(from_nm, to_nm, 0.0)} [second-hand], spread: low power, linear in node; {supply.source}"
+    return Figure(ways[0] * supply.typical, source, "modelled", low, high)
 
 
 def scaled_energy(value_j: float, from_nm: float, technology: Technology, source: str) -> Figure:
@@ -100,36 +152,63 @@ def scaled_area(value_m2: float, from_nm: float, technology: Technology, source:
 def power_law(first: tuple[float, float], second: tuple[float, float], at: float) -> float:
     """Read off the straight line through two points on logarithmic axes, beyond them too."""
     (x0, y0), (x1, y1) = first, second
-    return float(y0 * (at / x0) ** (np.log(y1 / y0) / np.log(x1 / x0)))
+    there: float = y0 * (at / x0) ** (np.log(y1 / y0) / np.log(x1 / x0))
+    return there
+
+
+def ends(figure: Figure) -> tuple[float, float]:
+    """Give the envelope, the typical value where none is known."""
+    low = figure.typical if figure.low is None else figure.low
+    return low, figure.typical if figure.high is None else figure.high
+
+
+def spread(figure: Figure, source: str, *others: float) -> Figure:
+    """Widen the envelope of a figure to what other sources say; its typical value stays."""
+    low, high = ends(figure)
+    for other in others:
+        low, high = np.minimum(low, other), np.maximum(high, other)
+    return Figure(figure.typical, source, figure.origin, low, high)
 
 
 def joined(source: str, *figures: Figure) -> Figure:
     """Add figures up, envelopes too; the weakest origin among those that count wins."""
-    counting = [figure for figure in figures if figure.typical > 0] or list(figures)
+    counting = [figure for figure in figures if np.any(np.asarray(figure.typical) > 0)] or list(figures)
     ranks = ("stated", "modelled", "assumed", "ideal")
     return Figure(
         sum(figure.typical for figure in figures),
         source,
         max((figure.origin for figure in counting), key=ranks.index),
-        sum(figure.typical if figure.low is None else figure.low for figure in figures),
-        sum(figure.typical if figure.high is None else figure.high for figure in figures),
+        sum(ends(figure)[0] for figure in figures),
+        sum(ends(figure)[1] for figure in figures),
     )
 
 
-@lru_cache(maxsize=KNOWN_SCALES)
-def _power(node_nm: float) -> float:
-    a, b, c = (float(np.interp(node_nm, NODES_NM, column)) for column in POWER)
-    v = nominal_supply_v(max(node_nm, NODES_NM[0]))
-    # The published table ends at 7 nm; below it hwcomponents goes with the square root of the node.
-    return float((a * v * v + b * v + c) * min(1.0, node_nm / NODES_NM[0]) ** 0.5)
+def _alpha_power(supply: float, threshold_v: float) -> float:
+    # Above the threshold the logarithm is (V - V_T) / SUBTHRESHOLD_V; below it falls off exponentially.
+    drive_v = SUBTHRESHOLD_V * np.log1p(np.exp((supply - threshold_v) / SUBTHRESHOLD_V))
+    delay: float = supply / drive_v**ALPHA
+    return delay
 
 
 def _by_anchors(node_nm: float, exponent: float) -> float:
-    if node_nm > 45.0:
-        return _power(node_nm) / _power(45.0)
-    return float((node_nm / 45.0) ** exponent)
+    above = stillmaker.energy(np.maximum(node_nm, 45.0)) / stillmaker.energy(45.0)
+    whole: float = above * (np.minimum(node_nm, 45.0) / 45.0) ** exponent
+    return whole
 
 
-def _area(node_nm: float) -> float:
-    inside = float(np.exp(np.interp(np.log(node_nm), np.log(NODES_NM), np.log(AREA_OF_7_NM))))
-    return inside * min(1.0, node_nm / NODES_NM[0])
+def _way(from_nm: float, to_nm: float, octaves: float) -> str:
+    """Say how a figure was scaled; a sweep over nodes is said in a word."""
+    if np.ndim(from_nm) or np.ndim(to_nm):
+        return "swept nodes: Stillmaker-Baas, anchors of Horowitz and Jouppi"
+    if from_nm == to_nm:
+        return "same node: Stillmaker-Baas"
+    ways = {"Stillmaker-Baas": octaves < 1, "anchors of Horowitz and Jouppi [second-hand]": octaves > 0.1}
+    return f"{from_nm:g} to {to_nm:g} nm: {', '.join(way for way, used in ways.items() if used)}"
+
+
+def _first(values: float, bad: Any) -> float | None:
+    """Give the first value that is bad, if any."""
+    if not np.any(bad):
+        return None
+    every, wrong = np.broadcast_arrays(np.asarray(values, dtype=float), bad)
+    return float(every[wrong][0])
