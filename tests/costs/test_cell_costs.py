@@ -1,7 +1,8 @@
-"""Cells: V^2 G t and C V^2 by hand, writing with verification, and technologies nobody described."""
+"""Cells: read currents and C V^2 by hand, writing with verification, and technologies nobody described."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from bitline.costs import cells
@@ -10,10 +11,12 @@ from bitline.hardware import Array, Cell, Technology, Write
 AT_32, ARRAY = Technology(node_nm=32), Array(rows=128, columns=128, read_s=100e-9)
 
 
-def test_a_resistive_read_is_v2_g_t_over_states_and_half_the_inputs() -> None:
+def test_a_read_current_flows_from_the_supply_over_states_and_half_the_inputs() -> None:
     cell = Cell(technology="reram", g_max_siemens=4e-5, on_off_ratio=10, read_voltage_v=0.2)
-    expected = 0.2**2 * (4e-5 + 4e-6) / 2 * 100e-9 / 2
-    assert cells.read_energy(cell, ARRAY, AT_32).typical == pytest.approx(expected)
+    charge = 0.2 * (4e-5 + 4e-6) / 2 * 100e-9 / 2
+    found = cells.read_energy(cell, ARRAY, AT_32)
+    assert found.typical == pytest.approx(0.9 * charge)
+    assert found.low == pytest.approx(0.2 * charge / 2)
     assert cells.read_energy(cell, ARRAY, AT_32).origin == "modelled"
 
 
@@ -64,3 +67,18 @@ def test_an_unknown_technology_is_not_charged_in_silence() -> None:
 
 def test_area_is_squares_of_the_node() -> None:
     assert cells.cell_area(Cell(technology="reram", area_f2=16), AT_32).typical == pytest.approx(16 * (32e-9) ** 2)
+
+
+def test_a_sweep_over_cells_gives_what_each_gives_alone() -> None:
+    ratios, volts = np.array([2.0, 10.0, 40.0]), np.array([0.1, 0.2, 1.2])
+    swept = Cell(technology="reram", g_max_siemens=4e-5, on_off_ratio=ratios, read_voltage_v=volts)
+    found = cells.read_energy(swept, ARRAY, AT_32)
+    for i, (ratio, volt) in enumerate(zip(ratios, volts, strict=True)):
+        one = Cell(technology="reram", g_max_siemens=4e-5, on_off_ratio=float(ratio), read_voltage_v=float(volt))
+        alone = cells.read_energy(one, ARRAY, AT_32)
+        assert (found.low[i], found.typical[i], found.high[i]) == (alone.low, alone.typical, alone.high)
+
+
+def test_a_read_voltage_above_the_supply_is_what_its_current_is_drawn_from() -> None:
+    cell = Cell(technology="reram", g_max_siemens=4e-5, read_voltage_v=1.5)
+    assert cells.read_energy(cell, ARRAY, AT_32).typical == pytest.approx(1.5**2 * 4e-5 / 2 * 100e-9 / 2)

@@ -1,14 +1,19 @@
-"""Reading, writing and the area of memory cells in an array.
+"""Reading, writing and the area of memory cells in an array; their wordlines are priced with the drivers.
 
-Resistive cells: V^2 G t, averaged over the states and over input bits. Charge-domain cells: C V^2. Others
-(SRAM, or no conductance known): 0.35 fF on wordline and bitline each at 28 nm (ZigZag [stated]), C V^2. States and
-input bits are uniform unless their activity was measured; an energy that a description states was measured with
-data of its own, so it stays.
+Resistive cells: the read current I = V G flows from the supply (a regulator or a clamp keeps V over the cell), so a
+pulse takes supply x I x t, averaged over the states and over input bits; low: V I t, as if the read voltage were
+made without loss. Charge-domain cells: C V^2 of the capacitor. Others (SRAM, or no conductance known): the bitline,
+charged and discharged. States and input bits are uniform unless their activity was measured; an energy that a
+description states was measured with data of its own, so it stays.
 """
 
 from __future__ import annotations
 
+import numpy as np
+
+from bitline.costs import lines
 from bitline.costs.families import Family, family
+from bitline.costs.given import given
 from bitline.costs.technology import supply_v
 from bitline.hardware.activity import USUAL, Activity
 from bitline.hardware.array import Array
@@ -16,10 +21,11 @@ from bitline.hardware.cell import Cell
 from bitline.hardware.chip import Technology
 from bitline.hardware.figure import Figure, stated_or
 from bitline.hardware.write_verify import mean_pulses
+from bitline.operators import Size
 
-LINE_LOAD_FARAD_PER_M = 0.35e-15 / 28e-9
-"""Load of one SRAM cell on one line, per node length: 0.35 fF at 28 nm."""
 NOT_KNOWN = Figure(0.0, "neither stated nor known for this technology: not counted", "ideal")
+ANY_READ_V = 0.2
+"""Over a cell whose technology says nothing of reading [assumption]."""
 
 
 def read_energy(
@@ -32,17 +38,20 @@ def read_energy(
     known = family(cell.technology)
     share = activity.cell_fraction
     conductance = mean_conductance_siemens(cell, known, differential=differential, cell_fraction=share)
-    if cell.capacitance_farad is not None or conductance is None:
-        return _charge_energy(cell, technology, activity)
+    if _by_charge(cell, known):
+        return _capacitor_energy(cell, known, technology, activity)
+    if conductance is None:
+        return _bitline_energy(cell, technology, activity)
     read_s = read_time(cell, array, units).typical
-    volts = cell.read_voltage_v or known.read_voltage_v or 0.2
-    whole = volts**2 * conductance * read_s * activity.drive_fraction
+    volts = given(cell.read_voltage_v, known.read_voltage_v, ANY_READ_V)
+    charge = volts * conductance * read_s * activity.drive_fraction
+    whole, least = charge * np.maximum(supply_v(technology), volts), charge * volts
     told = cell.g_max_siemens is not None and cell.read_voltage_v is not None and array.read_s is not None
-    told_source = f"V^2 G t over {_data(activity)} states and input bits{_assumed(activity)}"
+    told_source = f"read current from the supply, over {_data(activity)} states and input bits{_assumed(activity)}"
     source = told_source if told else f"{told_source}; {known.source}"
-    # Data decide within a factor of a few; published cells of one technology lie far further apart.
-    low, high = (0.2, 2.0) if told else (0.1, 20.0)
-    return Figure(whole, source, "modelled" if told else "assumed", low * whole, high * whole)
+    # Data decide within a factor of two; published cells of one technology lie far further apart.
+    low, high = (0.5, 2.0) if told else (0.1, 20.0)
+    return Figure(whole, source, "modelled" if told else "assumed", low * least, high * whole)
 
 
 def read_time(cell: Cell, array: Array, units: int = 1) -> Figure:
@@ -62,13 +71,13 @@ def _unit_time(cell: Cell, array: Array) -> Figure:
 
 def mean_conductance_siemens(
     cell: Cell, known: Family, *, differential: bool, cell_fraction: float = USUAL.cell_fraction
-) -> float | None:
+) -> Size | None:
     """Mean over the states used, by default uniformly; of a pair, one cell rests at the lowest."""
-    g_max = cell.g_max_siemens or known.g_max_siemens
-    if g_max is None:
+    if cell.g_max_siemens is None and known.g_max_siemens is None:
         return None
-    ratio = cell.on_off_ratio if cell.g_max_siemens else known.on_off_ratio
-    g_min = g_max / ratio if ratio else 0.0
+    g_max = given(cell.g_max_siemens, known.g_max_siemens, 0.0)
+    ratio = known.on_off_ratio if cell.g_max_siemens is None else cell.on_off_ratio
+    g_min = 0.0 if ratio is None else g_max / ratio
     mean = cell_fraction * g_max + (1.0 - cell_fraction) * g_min
     return (mean + g_min) / 2 if differential else mean
 
@@ -95,23 +104,24 @@ def write_energy(cell: Cell, array: Array, technology: Technology) -> Figure:
     conductance = mean_conductance_siemens(cell, known, differential=False)
     if conductance is None:
         return bit_write_energy(array.rows, technology) if "sram" in cell.technology.lower() else NOT_KNOWN
-    volts = (cell.write.voltage_v if cell.write else None) or known.write_voltage_v
+    told_v = None if cell.write is None else cell.write.voltage_v
+    volts = known.write_voltage_v if told_v is None else told_v
     pulse_s = cell.write.pulse_s if cell.write else known.write_pulse_s
     if volts is None or pulse_s is None:
         return NOT_KNOWN
     pulses, verify_s = mean_pulses(cell), cell.write.verify_s if cell.write else 0.0
-    read_v = cell.read_voltage_v or known.read_voltage_v or 0.2
+    read_v = given(cell.read_voltage_v, known.read_voltage_v, ANY_READ_V)
     whole = pulses * conductance * (volts**2 * pulse_s + read_v**2 * verify_s)
     told = cell.write is not None and cell.write.voltage_v is not None and cell.g_max_siemens is not None
     source = "pulses of V^2 G t and verification, drivers left out" + ("" if told else f"; {known.source}")
     return Figure(whole, source, "modelled" if told else "assumed", whole / 3, whole * 10)
 
 
-def bit_write_energy(rows: int, technology: Technology) -> Figure:
+def bit_write_energy(rows: Size, technology: Technology) -> Figure:
     """Joule per SRAM bit written: its bitline, loaded by `rows` cells, charged once."""
-    line = rows * LINE_LOAD_FARAD_PER_M * technology.node_nm * 1e-9 * supply_v(technology) ** 2
+    line = rows * lines.cell_farad(technology) * supply_v(technology) ** 2
     source = "SRAM bitline of 0.35 fF per cell, ZigZag [stated]; cell alone 1.6 fJ, MNSIM [stated]"
-    return Figure(line, source, "modelled", min(1.6e-15, line), 3 * line)
+    return Figure(line, source, "modelled", np.minimum(1.6e-15, line), 3 * line)
 
 
 def cell_area(cell: Cell, technology: Technology) -> Figure:
@@ -134,13 +144,24 @@ def _assumed(activity: Activity) -> str:
     return " [assumption]" if activity == USUAL else ""
 
 
-def _charge_energy(cell: Cell, technology: Technology, activity: Activity) -> Figure:
-    volts = cell.read_voltage_v or supply_v(technology)
+def _by_charge(cell: Cell, known: Family) -> bool:
+    return cell.capacitance_farad is not None or (cell.g_max_siemens is None and known.capacitance_farad is not None)
+
+
+def _capacitor_energy(cell: Cell, known: Family, technology: Technology, activity: Activity) -> Figure:
+    volts = given(cell.read_voltage_v, supply_v(technology))
     pulsed = "half the inputs 1 [assumption]" if activity == USUAL else "measured inputs"
+    farad = given(cell.capacitance_farad, known.capacitance_farad, 0.0)
+    typical = farad * volts**2 * activity.drive_fraction
     if cell.capacitance_farad is not None:
-        typical = cell.capacitance_farad * volts**2 * activity.drive_fraction
-        return Figure(typical, f"C V^2 of the stated load, {pulsed}", "modelled")
-    load = 2 * LINE_LOAD_FARAD_PER_M * technology.node_nm * 1e-9
-    typical = load * volts**2 * activity.drive_fraction
-    source = f"C V^2, 0.35 fF on wordline and bitline at 28 nm, ZigZag [stated], {pulsed}"
-    return Figure(typical, source, "assumed", typical / 2, typical * 3)
+        return Figure(typical, f"C V^2 of the stated load, {pulsed}", "modelled", typical / 2, typical * 2)
+    return Figure(typical, f"C V^2, {known.source}, {pulsed}", "assumed", typical / 3, typical * 3)
+
+
+def _bitline_energy(cell: Cell, technology: Technology, activity: Activity) -> Figure:
+    """Charge a cell's share of its bitline, which every driven row with a stored one discharges by its share."""
+    volts = given(cell.read_voltage_v, supply_v(technology))
+    pitch_m = cell_area(cell, technology).typical ** 0.5
+    typical = lines.line_farad(1, pitch_m, technology) * volts**2 * activity.drive_fraction
+    pulsed = "half the inputs 1 [assumption]" if activity == USUAL else "measured inputs"
+    return Figure(typical, f"bitline of {lines.SOURCE}, {pulsed}", "assumed", typical / 2, typical * 3)

@@ -19,6 +19,7 @@ class Family:
     write_voltage_v: float | None = None
     write_pulse_s: float | None = None
     area_f2: float | None = None
+    capacitance_farad: float | None = None
     source: str = ""
 
 

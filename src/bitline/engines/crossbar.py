@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import ceil, log2
 from typing import ClassVar, Literal, final
 
 from bitline.costs import adc, cells, dac, digital, sample_hold, shift_add
 from bitline.engines.component import Component
-from bitline.engines.sizes import at_most, once_if_any, rounded_up
+from bitline.engines.sizes import at_least, at_most, binary_digits, once_if_any, rounded_up
 from bitline.engines.tiling import busiest_groups, ceil_div, groups, kept_vectors, queue, rounds
 from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.activity import USUAL, Activity
@@ -31,7 +30,7 @@ class Crossbar(Engine):
     """Arrays of cells, pulses on wordlines, sums on bitlines, converters shared by columns, shift-add behind."""
 
     kind: ClassVar[str] = "crossbar"
-    macro_parts: ClassVar[tuple[str, ...]] = ("cells", "dac", "adc", "sample_hold")
+    macro_parts: ClassVar[tuple[str, ...]] = ("cells", "dac", "adc", "sample_hold", "shift_add", "control")
 
     cell: Cell
     """The memory cell."""
@@ -75,6 +74,8 @@ class Crossbar(Engine):
     """One use per input bit read, one instance per array."""
     output_register: Component = field(default_factory=Component)
     """One use per result bit written, one instance per array."""
+    control: Component = field(default_factory=Component)
+    """Clocks and timing: one use per pulse of an array, one instance per array; nothing if not stated."""
     core: Component = field(default_factory=Component)
     """Whatever else a core holds: its area and standing power only."""
     tile: Component = field(default_factory=Component)
@@ -121,9 +122,14 @@ class Crossbar(Engine):
         return self.slices if self.weight.encoding == "bias_column" else 0
 
     @property
-    def outputs_per_array(self) -> int:
+    def outputs_per_array(self) -> Size:
         """Outputs whose columns stand on one array; those of one output never stand on two."""
-        return max(1, (self.array.columns - self.reference_columns) // self.columns_per_weight)
+        return at_least((self.array.columns - self.reference_columns) // self.columns_per_weight, 1)
+
+    @property
+    def unit_shape(self) -> tuple[Size, Size]:
+        """Rows of an array, and outputs whose columns stand on it."""
+        return self.array.rows, self.outputs_per_array
 
     @property
     def pulse_units(self) -> int:
@@ -187,6 +193,7 @@ class Crossbar(Engine):
         outputs = ceil_div(at_most(n, self.outputs_per_array), self.adc.per_array)
         return {
             "cells": Use(total=cells / (at_once * columns), serial=steps),
+            "control": Use(total=cells / (at_once * columns)),
             "dac": Use(total=vectors * (pulses * k * column_blocks)),
             "sample_hold": Use(total=converted, serial=steps),
             "adc": Use(total=converted, serial=in_turn),
@@ -194,7 +201,7 @@ class Crossbar(Engine):
             "accumulator": Use(total=additions, serial=waiting * outputs * once_if_any(row_blocks - 1)),
             "input_register": Use(total=into * column_blocks),
             "output_register": Use(total=out * row_blocks),
-            **traffic((self.activations, into + out)),
+            **traffic((self.activations, into), written=[(self.activations, out)]),
         }
 
     def _conversions_per_step(self, operator: MatMul) -> Size:
@@ -279,7 +286,7 @@ class Crossbar(Engine):
             Part(
                 name="adc",
                 energy_j=adc.conversion_energy(self.adc, technology),
-                latency_s=adc.conversion_time(self.adc),
+                latency_s=adc.conversion_time(self.adc, technology),
                 instances=converters,
                 area_m2=adc.area(self.adc, technology),
                 leakage_w=adc.leakage(self.adc),
@@ -287,7 +294,7 @@ class Crossbar(Engine):
         )
 
     def _digital_parts(self, technology: Technology) -> tuple[Part, ...]:
-        wide = self.weight.bits + self.input.bits + ceil(log2(self.array.rows))
+        wide = self.weight.bits + self.input.bits + binary_digits(self.array.rows)
         addition = digital.energy("add", "integer", wide, technology)
         cycle = Figure(1.0 / self.clock_hz, "one cycle of the stated or assumed clock", "stated")
         register = digital.register_energy(technology)
@@ -323,6 +330,7 @@ class Crossbar(Engine):
                 energy_j=register,
                 area_m2=digital.register_area(self.outputs_per_array * self.output_bits, technology),
             ),
+            self.control.part("control", self.units),
             self.core.part("core", self.hierarchy.cores_per_tile * self.hierarchy.tiles),
             self.tile.part("tile", self.hierarchy.tiles),
         )
@@ -340,11 +348,11 @@ class Crossbar(Engine):
             storage=self.storage,
         )
 
-    def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
+    def peak_macs_per_s(self, chip: Chip) -> float:
         """Count products of full rows and columns in all arrays, in the time of the slower of cells and converters."""
         pulses = self.input.passes * self.input.pulses * -(-self.array.rows // self.array.rows_at_once)
-        per_converter = ceil(self._converted(self.outputs_per_array) / self.adc.per_array)
+        per_converter = ceil_div(self._converted(self.outputs_per_array), self.adc.per_array)
         read_s = cells.read_time(self.cell, self.array, self.pulse_units).typical
-        step_s = max(read_s, per_converter * adc.conversion_time(self.adc).typical)
+        step_s = at_least(per_converter * adc.conversion_time(self.adc, chip.technology).typical, read_s)
         macs = self.array.rows * self.outputs_per_array
         return self.units * macs / (pulses * step_s)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from math import ceil
 from typing import ClassVar, Literal, final
 
 from bitline.costs import cells, digital, gates
 from bitline.costs.technology import joined
 from bitline.engines.component import Component
-from bitline.engines.sizes import at_most, once_if_any, rounded_up
+from bitline.engines.sizes import at_least, at_most, once_if_any, rounded_up
 from bitline.engines.tiling import busiest_groups, ceil_div, kept_vectors, queue, rounds
 from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.activity import USUAL, Activity
@@ -57,6 +56,8 @@ class DigitalCim(Engine):
     """Memory that inputs come from and outputs go to; none: that traffic is not counted."""
     output_bits: Bits = 16
     """Of a result that leaves the macro."""
+    booth: bool = False
+    """Two input bits are recoded into one digit of -2 to 2 (Booth, radix four), so that one tree adds both."""
     skips_masked: bool = False
     """Leaves out the products that a causal or window mask throws away (whole rows and vectors)."""
     toggle_fraction: Fraction = 0.5
@@ -88,14 +89,19 @@ class DigitalCim(Engine):
         return None
 
     @property
-    def rows_at_once(self) -> int:
+    def rows_at_once(self) -> Size:
         """Rows that one adder tree sums in a cycle."""
-        return min(self.active_rows or self.rows, self.rows)
+        return self.rows if self.active_rows is None else at_most(self.active_rows, self.rows)
 
     @property
-    def outputs(self) -> int:
+    def outputs(self) -> Size:
         """Weights in a row, each with an adder tree of its own."""
-        return max(1, self.columns // self.weight.bits)
+        return at_least(self.columns // self.weight.bits, 1)
+
+    @property
+    def unit_shape(self) -> tuple[Size, Size]:
+        """Rows of a macro and weights in each of them."""
+        return self.rows, self.outputs
 
     def runs(self, operator: Operator) -> bool:
         """Say yes to products with what it holds, to lookups in tables, and to new keys and values for a cache."""
@@ -126,7 +132,7 @@ class DigitalCim(Engine):
         waiting = queue(vectors, operator.matrices, copies) * fillings
         row_blocks = ceil_div(operator.k, self.rows)
         cycles = vectors * (pulses * operator.k * operator.n) / (self.rows_at_once * self.outputs)
-        moved = vectors * (operator.k * self.input.bits + operator.n * self.output_bits)
+        into, out = vectors * (operator.k * self.input.bits), vectors * (operator.n * self.output_bits)
         stream = {
             "mac": Use(
                 total=cycles, serial=waiting * pulses * busiest_groups(operator.k, self.rows, self.rows_at_once)
@@ -135,7 +141,7 @@ class DigitalCim(Engine):
                 total=vectors * (operator.n * (row_blocks - 1)),
                 serial=waiting * once_if_any(row_blocks - 1),
             ),
-            **traffic((self.activations, moved)),
+            **traffic((self.activations, into), written=[(self.activations, out)]),
         }
         busy = once_if_any(vectors)
         written = self._writes(operator, operator.matrices * copies * busy, fillings * busy)
@@ -174,7 +180,7 @@ class DigitalCim(Engine):
         """Price the parts for data of this activity: it moves what adder trees take, unless that is stated."""
         technology = chip.technology
         cycle = Figure(1.0 / self.clock_hz, "one cycle of the stated clock", "stated")
-        wide = ceil(gates.accumulator_bits(self.rows, self.weight.bits, 2**self.input.bits))
+        wide = rounded_up(gates.accumulator_bits(self.rows, self.weight.bits, 2**self.input.bits))
         macs_per_cycle = self.rows_at_once * self.outputs / (self.input.passes * self.input.pulses)
         bit = cells.bit_write_energy(self.rows, technology)
         return (
@@ -204,8 +210,8 @@ class DigitalCim(Engine):
         )
 
     def _gates(self, activity: Activity = USUAL) -> dict[str, float]:
-        # A tree per output and input bit of the pulse; one accumulator per output collects pulses and row groups.
-        trees = self.outputs * self.input.bits_per_pulse
+        # A tree per output and input digit of the pulse; one accumulator per output collects pulses and row groups.
+        trees = self.outputs * rounded_up(self.input.bits_per_pulse / (2 if self.booth else 1))
         wide = gates.accumulator_bits(self.rows, self.weight.bits, 2**self.input.bits)
         summed, bits = self.rows_at_once, self.weight.bits
         changed = activity.toggle_fraction
@@ -235,5 +241,5 @@ class DigitalCim(Engine):
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
         """Count products of full rows and columns in all macros."""
-        cycles = self.input.passes * self.input.pulses * -(-self.rows // self.rows_at_once)
+        cycles = self.input.passes * self.input.pulses * ceil_div(self.rows, self.rows_at_once)
         return self.macros * self.rows * self.outputs * self.clock_hz / cycles

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from math import ceil
+from math import ceil, log2
 
 import numpy as np
 
 from bitline.operators import Size
 
 
-def at_most(size: Size, bound: float) -> Size:
+def at_most(size: Size, bound: Size) -> Size:
     """Give the size, or the bound where that is less."""
-    return np.minimum(size, bound) if isinstance(size, np.ndarray) else min(size, bound)
+    return np.minimum(size, bound) if _many(size, bound) else min(size, bound)  # type: ignore[type-var]
 
 
-def at_least(size: Size, bound: float) -> Size:
+def at_least(size: Size, bound: Size) -> Size:
     """Give the size, or the bound where that is more."""
-    return np.maximum(size, bound) if isinstance(size, np.ndarray) else max(size, bound)
+    return np.maximum(size, bound) if _many(size, bound) else max(size, bound)  # type: ignore[type-var]
 
 
 def rounded_up(size: Size) -> Size:
@@ -27,3 +27,12 @@ def rounded_up(size: Size) -> Size:
 def once_if_any(size: Size) -> Size:
     """Give 1 where there is anything, else 0."""
     return np.sign(size) if isinstance(size, np.ndarray) else int(size > 0)
+
+
+def binary_digits(size: Size) -> Size:
+    """Give the bits that count up to the size: its logarithm to base two, rounded up."""
+    return np.ceil(np.log2(size)) if isinstance(size, np.ndarray) else ceil(log2(size))
+
+
+def _many(one: Size, other: Size) -> bool:
+    return isinstance(one, np.ndarray) or isinstance(other, np.ndarray)

@@ -30,7 +30,7 @@ class Array:
     @property
     def rows_at_once(self) -> int:
         """Rows that one bitline sum spans."""
-        return self.active_rows or self.rows
+        return self.rows if self.active_rows is None else self.active_rows
 
     def blocks(self, inputs: int) -> tuple[range, ...]:
         """Give the inputs of each bitline sum of a matrix with so many: groups of rows, array by array."""

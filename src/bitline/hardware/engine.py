@@ -78,6 +78,11 @@ class Engine(ABC):
         """Places that hold stationary matrices (arrays); 0 when weights are streamed from a memory."""
 
     @property
+    def unit_shape(self) -> tuple[Size, Size] | None:
+        """Inputs and outputs of the largest matrix that one unit holds; None where none is held."""
+        return None
+
+    @property
     @abstractmethod
     def resident(self) -> bool:
         """Whether weights placed here stay, each layer on units of its own, so that layers can run at once."""

@@ -1,7 +1,8 @@
 """Finding chips: by the name of a system, of a variant of one or of a processor in the part library, or by a path.
 
 A system is a folder here with `chip.yaml`, `published.yaml` and `README.md`; any other `.yaml` file in it is a
-variant, called `SYSTEM/FILE`. Folders and files are found by looking, so a new system is one new folder.
+variant, called `SYSTEM/FILE`. Systems of one sort stand in a folder of their own and are called by it:
+`macros/jia-2020`. Folders and files are found by looking, so a new system is one new folder.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ SUFFIXES = (".yaml", ".yml", ".json")
 @cache
 def system_names() -> tuple[str, ...]:
     """Name the systems in alphabetical order."""
-    return tuple(sorted(file.parent.name for file in FOLDER.glob(f"*/{CHIP}")))
+    return tuple(sorted(file.parent.relative_to(FOLDER).as_posix() for file in FOLDER.rglob(CHIP)))
 
 
 @cache
@@ -59,10 +60,10 @@ def _named(name: str | Path, beside: Path, chain: tuple[str, ...], where: str = 
     """Find the description of a chip; relative paths start at `beside`, and `chain` varies it."""
     field = VARIANT_OF if chain else "chip"
     if isinstance(name, str) and name in chip_names():
-        system, _, variant = name.partition("/")
-        if system not in system_names():
-            return device(name)
-        return _read(FOLDER / system / (f"{variant}.yaml" if variant else CHIP), chain)
+        if name in system_names():
+            return _read(FOLDER / name / CHIP, chain)
+        system, _, variant = name.rpartition("/")
+        return _read(FOLDER / system / f"{variant}.yaml", chain) if system else device(name)
     path = beside / name
     if not path.exists():
         raise _not_found(name, path, field, where)
