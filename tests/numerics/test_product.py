@@ -54,6 +54,13 @@ ENGINES = {
     "coarse": analog(),
     "pairs": noisy(weight=WeightFormat(encoding="differential")),
     "noisy": noisy(),
+    "bias column": noisy(
+        weight=WeightFormat(encoding="bias_column"),
+        adc=Adc(bits=6, gain_spread_fraction=0.02, offset_spread_codes=0.3, per_array=64, noise_codes=0.2),
+    ),
+    "offset converters": noisy(adc=Adc(bits=6, offset_spread_codes=0.5, inl_codes=(0.3, 0.4), per_array=64)),
+    "no code at nothing": analog(weight=WeightFormat(encoding="differential"), adc=Adc(bits=3, steps="all")),
+    "narrow": noisy(adc=Adc(bits=6, offset_spread_codes=0.5), correction=Correction(accumulator_bits=14)),
     "split": noisy(input=InputFormat(signed="sign_split", bits_per_pulse=3)),
 }
 

@@ -47,10 +47,10 @@ def effective(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Progra
     if arithmetic.weight.encoding != "bias_column":
         return Programmed(total, variance)
     if isinstance(variance, Tensor):
-        variance = variance[..., :-1, :] + variance[..., -1:, :]
+        variance = variance[..., 1:, :] + variance[..., :1, :]
     elif variance is not None:
         variance = 2.0 * variance
-    return Programmed(total[..., :-1, :] - total[..., -1:, :], variance)
+    return Programmed(total[..., 1:, :] - total[..., :1, :], variance)
 
 
 def _in_parts(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Iterator[tuple[Digit, slice, Programmed]]:

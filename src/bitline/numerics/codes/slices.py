@@ -59,11 +59,11 @@ def code_offset(form: WeightFormat) -> int:
 def in_columns(codes: Tensor, form: WeightFormat) -> Tensor:
     """Give the codes `[..., n, k]` of all columns: a bias column holds a code of 0, just what is added to all.
 
-    It stands behind those of the outputs.
+    It stands before those of the outputs, where it stays when outputs are added (keys of more tokens).
     """
     if form.encoding != "bias_column":
         return codes
-    return torch.cat([codes, torch.zeros_like(codes[..., :1, :])], dim=-2)
+    return torch.cat([torch.zeros_like(codes[..., :1, :]), codes], dim=-2)
 
 
 def levels(codes: Tensor, form: WeightFormat, cell: Cell, index: int) -> Tensor:

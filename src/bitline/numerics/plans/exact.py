@@ -156,7 +156,7 @@ class Exact(Sums):
                     read = sums if noise is None else noise.disturbed(sums, train, block, columns)
                     found = self._converted(read, train, block, columns).chunk(len(train.weights), dim=-2)
                     for part, weight in zip(found, train.weights, strict=True):
-                        total[..., columns].add_(part, alpha=weight)
+                        total[..., columns].add_(self._where_read(part, codes, block, columns), alpha=weight)
         return self._combined(total)
 
     def _columns_at_once(self, driven: int) -> Iterator[slice]:
@@ -196,7 +196,8 @@ class Exact(Sums):
             for pulse in pulses(codes, self.arithmetic.input):
                 sums = self._bitlines(pulse.digits[..., block.start : block.stop], block)
                 read = sums if noise is None else noise.disturbed(sums, together((pulse,)), block)
-                parts = torch.split(self._converted(read, pulse, block), columns, dim=-1)
+                found = self._where_read(self._converted(read, pulse, block), codes, block)
+                parts = torch.split(found, columns, dim=-1)
                 for digit, part in zip(self.cells.digits, parts, strict=True):
                     term = part.to(torch.int64) * (pulse.weight * digit.place)
                     total = accumulated(total, term, correction.accumulator_bits, correction.overflow)
@@ -204,7 +205,7 @@ class Exact(Sums):
         step, zero = (1.0, 0.0) if self.transfer is None else self.transfer.at(0)
         places = sum(digit.place for digit in self.cells.digits) * sum(pulse_weights(self.arithmetic.input))
         whole = (whole - zero * places * len(self.cells.blocks)) * step
-        return whole[..., :-1] - whole[..., -1:] if self.arithmetic.weight.encoding == "bias_column" else whole
+        return whole[..., 1:] - whole[..., :1] if self.arithmetic.weight.encoding == "bias_column" else whole
 
     def _raw_of_nothing(self, codes: Tensor) -> Tensor:
         """Read the input of zero codes, once: the array's own product with what is added to every input."""
@@ -263,6 +264,24 @@ class Exact(Sums):
         codes = self.transfer.codes(sums, self.cells.unit, block.index, columns)
         return codes.mul_(_cut(self.transfer.at(block.index)[0], columns)) if self.transfer.by_block else codes
 
+    def _where_read(self, found: Tensor, codes: Tensor, block: Block, columns: slice = _ALL) -> Tensor:
+        """Let converters that make something of nothing be read only by vectors with any code in the block.
+
+        So rows that a vector does not drive (tokens to come) change nothing for it.
+        """
+        transfer = self.transfer
+        if transfer is None or not (transfer.strays or self._never_zero(codes)) or input_offset(self.arithmetic.input):
+            return found
+        step, zero = transfer.at(block.index)
+        nothing = _cut(zero * step if transfer.by_block else zero, columns)
+        idle = codes[..., block.start : block.stop].eq(0).all(dim=-1, keepdim=True)
+        return torch.where(idle, torch.as_tensor(nothing, dtype=found.dtype), found)
+
+    def _never_zero(self, codes: Tensor) -> bool:
+        """Say whether no code stands for nothing, of operands (`codes [..., rows, k]`) that grow."""
+        zero = None if self.transfer is None else self.transfer.zero
+        return codes.dim() > 2 and zero is not None and bool((torch.as_tensor(zero) % 1.0).any())
+
     def _combined(self, total: Tensor) -> Tensor:
         form = torch.int64 if self._whole else torch.float64
         whole = torch.zeros((*total.shape[:-1], self.cells.columns), dtype=form, device=total.device)
@@ -272,7 +291,7 @@ class Exact(Sums):
             if not self._whole:
                 one = one * step + silent
             whole.add_(one, alpha=digit.place)
-        return whole[..., :-1] - whole[..., -1:] if self.arithmetic.weight.encoding == "bias_column" else whole
+        return whole[..., 1:] - whole[..., :1] if self.arithmetic.weight.encoding == "bias_column" else whole
 
     def _worth(self) -> list[tuple[Value, Value]]:
         """Give each digit's value of one code, and of the codes that nothing gives, together."""

@@ -140,7 +140,7 @@ def error_moments(cells: Cells, arithmetic: Analog, activity: Activity, transfer
         mean += (one.mean.view(shape) * place).sum(dim=(0, 1))
         variance += (one.variance.view(shape) * place.square()).sum(dim=(0, 1))
     if arithmetic.weight.encoding == "bias_column":
-        return ErrorMoments(mean[:-1] - mean[-1], variance[:-1] + variance[-1])
+        return ErrorMoments(mean[1:] - mean[0], variance[1:] + variance[0])
     return ErrorMoments(mean, variance)
 
 
