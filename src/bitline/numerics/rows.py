@@ -116,12 +116,12 @@ class Rows:
         arithmetic, first = self._arithmetic, self._reads[0]
         if not isinstance(arithmetic, Analog) or arithmetic.correction.near_memory is None:
             return
+        columns = len(self.scale) + (arithmetic.weight.encoding == "bias_column")
         if isinstance(first, Exact):
             transfer = first.transfer
         else:
-            columns = len(self.scale) + (arithmetic.weight.encoding == "bias_column")
             transfer = conversion(arithmetic, columns, self._key, seen=known.ranges)
-        self._unit = FixedPoint(arithmetic.correction.near_memory, transfer, self.scale, known.affine)
+        self._unit = FixedPoint(arithmetic.correction.near_memory, transfer, self.scale, known.affine, columns=columns)
 
     def _codes(self) -> tuple[Tensor, Tensor]:
         """Give the codes `[n, rows]` as they come out of storage, and the scale `[n]` of each column."""
