@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from bitline.verbs.evaluate import evaluate as evaluate
     from bitline.verbs.evaluate import perplexity as perplexity
     from bitline.verbs.key_sort import sort_keys as sort_keys
+    from bitline.verbs.macro import Macro as Macro
+    from bitline.verbs.macro import macro as macro
     from bitline.verbs.outcome import Estimate as Estimate
     from bitline.verbs.request import Request as Request
     from bitline.verbs.restore import restore as restore
@@ -33,14 +35,18 @@ if TYPE_CHECKING:
     from bitline.verbs.run import Trial as Trial
     from bitline.verbs.run import run as run
     from bitline.verbs.sensitivity import sensitivity as sensitivity
+    from bitline.verbs.sweep import Sweep as Sweep
+    from bitline.verbs.sweep import sweep as sweep
     from bitline.workload import load_model as load_model
 
 _WHERE = {
     "BitlineError": "bitline.errors",
     "Chip": "bitline.hardware",
     "Estimate": "bitline.verbs.outcome",
+    "Macro": "bitline.verbs.macro",
     "Request": "bitline.verbs.request",
     "Run": "bitline.verbs.run",
+    "Sweep": "bitline.verbs.sweep",
     "Trial": "bitline.verbs.run",
     "age": "bitline.verbs.age",
     "calibrate": "bitline.verbs.calibrate",
@@ -50,6 +56,7 @@ _WHERE = {
     "load_checkpoint": "bitline.verbs.checkpoint",
     "load_chip": "bitline.systems",
     "load_model": "bitline.workload",
+    "macro": "bitline.verbs.macro",
     "measure_activity": "bitline.verbs.activity",
     "perplexity": "bitline.verbs.evaluate",
     "restore": "bitline.verbs.restore",
@@ -58,6 +65,7 @@ _WHERE = {
     "save_trace": "bitline.report",
     "sensitivity": "bitline.verbs.sensitivity",
     "sort_keys": "bitline.verbs.key_sort",
+    "sweep": "bitline.verbs.sweep",
     "table": "bitline.report",
     "to_json": "bitline.report",
 }

@@ -16,6 +16,7 @@ from bitline.cli.reproduce import reproduce
 from bitline.cli.run import run
 from bitline.cli.sensitivity import sensitivity
 from bitline.cli.show import show
+from bitline.cli.sweep import sweep
 from bitline.errors import BitlineError
 
 WRONG_INPUT = 2
@@ -30,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, estimate, sensitivity, show, check, reproduce):
+for command in (run, estimate, sweep, sensitivity, show, check, reproduce):
     app.command()(command)
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from bitline.costs import lines
 from bitline.costs.families import Family, family
 from bitline.costs.given import given
+from bitline.costs.sram_cell import sram_cell_f2
 from bitline.costs.technology import supply_v
 from bitline.hardware.activity import USUAL, Activity
 from bitline.hardware.array import Array
@@ -130,6 +131,8 @@ def cell_area(cell: Cell, technology: Technology) -> Figure:
     if cell.area_f2 is not None:
         return Figure(cell.area_f2 * square, "stated squares of the node", "stated")
     known = family(cell.technology)
+    if "sram" in cell.technology.lower():
+        return sram_cell_f2(cell.technology, technology).times(square)
     if known.area_f2 is None:
         return Figure(50.0 * square, f"50 F2; {known.source} [assumption]", "assumed")
     return Figure(known.area_f2 * square, known.source, "assumed")

@@ -23,6 +23,9 @@ class Family:
     source: str = ""
 
 
+CAPACITOR = (
+    "a metal capacitor of 1.2 fF above the cell [recalled] and as much again on the node that drives it [assumption]"
+)
 FAMILIES = {
     "reram": Family(
         g_max_siemens=1 / 100e3,
@@ -64,8 +67,28 @@ FAMILIES = {
         area_f2=24.0,
         source="ECRAM demonstrator of CiMLoop: 625 k / 10 M ohm, 2 V, 40 ns, 24 F2 [stated]",
     ),
-    "sram-8t": Family(write_pulse_s=1e-9, area_f2=400.0, source="8T SRAM: 400 F2 of Wang 2022 [stated]"),
-    "sram": Family(write_pulse_s=1e-9, area_f2=146.0, source="6T SRAM: 146 F2 of NVSim [stated]"),
+    "sram": Family(write_pulse_s=1e-9, source="SRAM: written in 1 ns [assumption]"),
+    "sram-8t1c": Family(write_pulse_s=1e-9, capacitance_farad=2.4e-15, source=CAPACITOR),
+    "sram-9t1c": Family(write_pulse_s=1e-9, capacitance_farad=2.4e-15, source=CAPACITOR),
+    "sram-10t1c": Family(write_pulse_s=1e-9, capacitance_farad=2.4e-15, source=CAPACITOR),
+    "flash": Family(
+        g_max_siemens=1.6e-5,
+        on_off_ratio=1e7,
+        read_voltage_v=0.1,
+        read_s=100e-9,
+        write_voltage_v=10.0,
+        write_pulse_s=100e-6,
+        area_f2=10.0,
+        source="SONOS of CrossSim: 1.6 uA at 0.1 V [stated]; ESF1 pulses of 100 us [second-hand]; 100 ns to read, "
+        "10 V to write, 10 F2 [assumption]",
+    ),
+    "gain-cell": Family(
+        write_pulse_s=10e-9,
+        area_f2=100.0,
+        source="gain cell: 10 ns to write, 100 F2 of two or three transistors "
+        "[assumption]; Leroux 2025: about 1 um2 for six [second-hand]",
+    ),
+    "dram": Family(write_pulse_s=10e-9, area_f2=6.0, source="DRAM: 6 F2, 10 ns to write [recalled]"),
     "fefet": Family(write_voltage_v=2.0, write_pulse_s=20e-9, source="vertical FeFET: 2 V, 20 ns [second-hand]"),
 }
 NEVER = Family(source="no source for this technology")

@@ -178,7 +178,7 @@ class Crossbar(Engine):
         return Work(stream=self._writes(operator, operator.held, 1) if self.held == "weights" else {})
 
     def _stream(self, operator: MatMul, vectors: Size, waiting: Size, pulses: int) -> dict[str, Use]:
-        rows, at_once, columns = self.array.rows, self.array.rows_at_once, self.array.columns
+        rows, at_once, columns = self.array.rows, self._rows_at_once, self.array.columns
         k, n = operator.k, operator.n
         row_blocks, column_blocks = ceil_div(k, rows), self._arrays_across(operator)
         references = column_blocks * self.reference_columns
@@ -265,7 +265,7 @@ class Crossbar(Engine):
         return (
             Part(
                 name="cells",
-                energy_j=one.times(array.rows_at_once * array.columns),
+                energy_j=one.times(self._rows_at_once * array.columns),
                 latency_s=cells.read_time(cell, array, self.pulse_units),
                 instances=self.units,
                 area_m2=stated_or(array.area_m2, square.times(per_array)),
@@ -294,7 +294,7 @@ class Crossbar(Engine):
         )
 
     def _digital_parts(self, technology: Technology) -> tuple[Part, ...]:
-        wide = self.weight.bits + self.input.bits + binary_digits(self.array.rows)
+        wide = self._sum_bits
         addition = digital.energy("add", "integer", wide, technology)
         cycle = Figure(1.0 / self.clock_hz, "one cycle of the stated or assumed clock", "stated")
         register = digital.register_energy(technology)
@@ -335,6 +335,17 @@ class Crossbar(Engine):
             self.tile.part("tile", self.hierarchy.tiles),
         )
 
+    @property
+    def _rows_at_once(self) -> Size:
+        """Rows that a sum spans; a sweep may ask for more than there are."""
+        return at_most(self.array.rows_at_once, self.array.rows)
+
+    @property
+    def _sum_bits(self) -> Size:
+        """Bits of a converted sum to which the pulses of an input are added, each a place further left."""
+        read = self.weight.bits + binary_digits(self.array.rows) if self.adc.bits is None else self.adc.bits
+        return read + self.input.bits
+
     def arithmetic(self) -> Analog:
         """Give sums on bitlines, read through converters."""
         return Analog(
@@ -350,7 +361,7 @@ class Crossbar(Engine):
 
     def peak_macs_per_s(self, chip: Chip) -> float:
         """Count products of full rows and columns in all arrays, in the time of the slower of cells and converters."""
-        pulses = self.input.passes * self.input.pulses * -(-self.array.rows // self.array.rows_at_once)
+        pulses = self.input.passes * self.input.pulses * ceil_div(self.array.rows, self._rows_at_once)
         per_converter = ceil_div(self._converted(self.outputs_per_array), self.adc.per_array)
         read_s = cells.read_time(self.cell, self.array, self.pulse_units).typical
         step_s = at_least(per_converter * adc.conversion_time(self.adc, chip.technology).typical, read_s)

@@ -229,7 +229,7 @@ class DigitalCim(Engine):
         return gates.energy(technology, **self._gates(activity)).times(self.toggle_fraction, source)
 
     def _area(self, technology: Technology) -> Figure:
-        bit = Cell(technology="sram-8t", area_f2=self.cell_area_f2)
+        bit = Cell(technology="sram-6t", area_f2=self.cell_area_f2)
         cell = cells.cell_area(bit, technology).times(self.rows * self.columns)
         return joined(f"{cell.source}; {gates.SOURCE}", cell, gates.area(technology, **self._gates()))
 

@@ -71,7 +71,7 @@ def macro(chip: Chip, engine: str | None = None, *, parts: Sequence[str] = (), a
         ConfigError: no such engine or part, or an engine whose weights are not held in units.
 
     """
-    name, unit = _chosen(chip, engine)
+    name, unit = unit_of(chip, engine)
     shape = unit.unit_shape
     assert shape is not None
     priced = {part.name: part for part in unit.parts_in_use(chip, activity)}
@@ -90,7 +90,8 @@ def macro(chip: Chip, engine: str | None = None, *, parts: Sequence[str] = (), a
     return Macro(engine=name, ops=2 * k * n, seconds=seconds, energy_j=energy, area_m2=area)
 
 
-def _chosen(chip: Chip, engine: str | None) -> tuple[str, Engine]:
+def unit_of(chip: Chip, engine: str | None) -> tuple[str, Engine]:
+    """Give an engine that holds matrices in units, the first of the chip if none is named, and its name."""
     if engine is not None and engine not in chip.engines:
         raise not_one_of("engine", engine, tuple(chip.engines), chip.name)
     able = [name for name, one in chip.engines.items() if one.unit_shape is not None]
