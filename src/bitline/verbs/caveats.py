@@ -13,6 +13,7 @@ from bitline.operators import Gather, MatMul, Workload
 from bitline.timeline.bill import over_steps
 from bitline.timeline.step import Timing
 from bitline.timeline.work import work_of
+from bitline.verbs.converter_caveats import narrow_converters
 from bitline.verbs.outcome import ComponentCost
 
 COSTS = frozenset({"energy_j", "latency_s", "area_m2", "leakage_w"})
@@ -35,6 +36,7 @@ def caveats(
         *_reloads(holdings),
         *_homeless(chip, holdings, home, first, prefill),
         *_read_both_ways(holdings, first),
+        *narrow_converters(chip),
     )
 
 
