@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from bitline.costs import dram, edram, link, sram
-from bitline.costs.memory import bandwidth_bytes_per_s, memory_part
+from bitline.costs.memory import bandwidth_bytes_per_s, bit_energy, memory_parts
 from bitline.errors import ConfigError
-from bitline.hardware import Link, Memory, Technology
+from bitline.hardware import Envelope, Link, Memory, Technology
 
 AT_22, AT_32 = Technology(node_nm=22), Technology(node_nm=32)
 KIB = 1024
@@ -63,7 +64,38 @@ def test_edram_is_isaacs() -> None:
 def test_levels_of_a_dram_are_kept_apart() -> None:
     assert dram.bit_energy("hbm2").typical == pytest.approx(3.92e-12)
     assert dram.bit_energy("hbm2", "board").typical == pytest.approx(13.1e-12)
-    assert "no board figure known" in dram.bit_energy("hbm3", "board").source
+    assert "device level" in dram.bit_energy("hbm2").source
+    with pytest.raises(ConfigError, match=r"figures of hbm3: energy_level = 'board' is not one of device"):
+        dram.bit_energy("hbm3", "board")
+
+
+@pytest.mark.parametrize("standard", dram.BIT_J)
+def test_every_figure_of_a_standard_lies_within_what_other_sources_say(standard: str) -> None:
+    for level, known in dram.BIT_J[standard].items():
+        for write in (False, True):
+            figure = dram.bit_energy(standard, level, write=write)
+            assert known.low_j <= figure.typical <= known.high_j
+            assert (figure.origin == "assumed") == ("[assumption]" in known.source.split(";")[0])
+
+
+def test_an_energy_of_one_level_is_never_taken_for_another() -> None:
+    stated = Memory(kind="dram", capacity_bytes=1e9, bandwidth_bytes_per_s=1e9, read_energy_per_bit_j=3.9e-12,
+                    stated_level="device", energy_level="board")  # fmt: skip
+    with pytest.raises(ConfigError, match=r"memories\.m\.energy_level = 'board' is not one of device"):
+        bit_energy("m", stated, AT_22, write=False)
+    by_standard = replace(stated, standard="hbm2")
+    assert bit_energy("m", by_standard, AT_22, write=False).typical == pytest.approx(13.1e-12)
+    same = replace(by_standard, energy_level="device")
+    assert bit_energy("m", same, AT_22, write=False).typical == 3.9e-12
+
+
+def test_what_other_sources_say_is_the_envelope_of_a_stated_energy() -> None:
+    memory = Memory(kind="dram", capacity_bytes=1e9, bandwidth_bytes_per_s=1e9, read_energy_per_bit_j=6e-12,
+                    energy_envelope=Envelope(low=0.717, high=1.17))  # fmt: skip
+    figure = bit_energy("m", memory, AT_22, write=True)
+    assert (figure.low, figure.typical, figure.high) == pytest.approx((4.3e-12, 6e-12, 7.02e-12), rel=1e-3)
+    wired = Link(between=("a", "b"), energy_per_bit_j=1e-12, energy_envelope=Envelope(low=0.5, high=2.0))
+    assert link.bit_energy(wired, AT_22).high == pytest.approx(2e-12)
 
 
 def test_an_unknown_standard_names_the_field_and_the_nearest() -> None:
@@ -77,7 +109,7 @@ def test_a_dram_must_state_its_bandwidth_and_standard() -> None:
         bandwidth_bytes_per_s("main", bare, AT_22)
     nameless = Memory(kind="dram", capacity_bytes=1e9, bandwidth_bytes_per_s=1e9)
     with pytest.raises(ConfigError, match=r"memories\.main\.standard is missing"):
-        memory_part("main", nameless, AT_22)
+        memory_parts("main", nameless, AT_22)
 
 
 def test_stated_values_of_a_memory_win() -> None:
@@ -85,11 +117,21 @@ def test_stated_values_of_a_memory_win() -> None:
         kind="sram", capacity_bytes=65536, read_energy_per_bit_j=1e-13, bandwidth_bytes_per_s=1e9, area_m2=1e-8,
         leakage_w=1e-3, count=4,
     )  # fmt: skip
-    part = memory_part("buffer", stated, AT_22)
-    assert part.name == "memory.buffer"
+    part, writing = memory_parts("buffer", stated, AT_22)
+    assert (part.name, writing.name) == ("memory.buffer", "memory.buffer.write")
     assert part.energy_j.typical == 1e-13
     assert part.latency_s.typical == pytest.approx(1 / (8 * 1e9 * 4))
     assert (part.instances, part.area_m2.typical, part.leakage_w.typical) == (4, 1e-8, 1e-3)
+    assert (writing.latency_s.typical, writing.area_m2.typical, writing.leakage_w.typical) == (0, 0, 0)
+
+
+def test_reading_and_writing_have_their_own_energy() -> None:
+    buffer = Memory(kind="sram", capacity_bytes=65536, word_bits=64)
+    reading, writing = memory_parts("buffer", buffer, AT_22)
+    assert writing.energy_j.typical == sram.bit_energy("write_j", 65536, 64, AT_22).typical
+    assert reading.energy_j.typical == sram.bit_energy("read_j", 65536, 64, AT_22).typical
+    apart = replace(buffer, read_energy_per_bit_j=1e-13, write_energy_per_bit_j=3e-13)
+    assert [part.energy_j.typical for part in memory_parts("buffer", apart, AT_22)] == [1e-13, 3e-13]
 
 
 def test_an_sram_gives_a_word_per_access() -> None:

@@ -64,7 +64,7 @@ def test_expectations_are_words():
 
 
 def test_every_real_number_of_a_description_says_its_unit():
-    without = {"pulses", "on_off_ratio", "endurance_writes", "operations_per_element"}
+    without = {"hops", "pulses", "on_off_ratio", "endurance_writes", "operations_per_element"}
     without |= {"coefficients", "exponent", "scale", "low", "high", "below"}  # of laws, which say the unit of a 1
     without |= {
         "percentile",

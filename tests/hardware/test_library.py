@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from bitline.costs.memory import bit_energy
 from bitline.engines.kinds import engine_kinds
-from bitline.hardware import Adc, Array, Cell, Dac, Engine, Link, Memory
+from bitline.hardware import Adc, Array, Cell, Dac, Engine, Link, Memory, Technology
 from bitline.hardware.document import Document
 from bitline.hardware.field import fields_of
 from bitline.hardware.library import folder_of, folders, part, part_names, technologies
@@ -54,7 +55,7 @@ def numbers(tree: Any, path: tuple[str, ...] = ()) -> dict[str, float]:
 
 
 def test_the_library_is_not_empty_and_every_folder_holds_parts_of_a_known_block():
-    assert len(PARTS) > 100
+    assert len(PARTS) > 110
     for folder in folders():
         assert block_at(folder)
         assert part_names(folder)
@@ -121,6 +122,9 @@ BANDS = {
     ("cell", "write.voltage_v"): (0.5, 15),
     ("cell", "endurance_writes"): (1e3, 1e16),
     ("link", "energy_per_bit_j"): (0.01e-12, 300e-12),
+    ("memory", "dram.energy.activation_j"): (0.1e-9, 10e-9),
+    ("memory", "dram.timing.trcd_s"): (5e-9, 50e-9),
+    ("memory", "flash.read_s"): (1e-6, 1e-4),
     ("component", "energy_j"): (1e-18, 5e-12),
     ("gpu", "dense_macs_per_s.fp16"): (1e10, 5e15),
     ("gpu", "board_power_w"): (5, 1500),
@@ -139,8 +143,10 @@ def test_values_are_of_the_right_order_of_magnitude(folder, path):
 def test_dram_moves_a_bit_for_one_to_forty_picojoules_unless_the_board_pays():
     for name in part_names("memory"):
         tree = complete("memory", name)
-        if tree["kind"] == "dram" and tree.get("energy_level") != "board":
-            assert 1e-12 <= tree["read_energy_per_bit_j"] <= 40e-12, name
+        if "dram" in tree or (tree["kind"] == "dram" and tree.get("energy_level") != "board"):
+            for write in (False, True):
+                memory = value_of(Memory, {key: value for key, value in tree.items() if key != "provenance"})[0]
+                assert 1e-12 <= bit_energy(name, memory, Technology(node_nm=22), write=write).typical <= 40e-12, name
         if tree.get("energy_level") == "board":
             assert tree["read_energy_per_bit_j"] == 0, name
             assert name in part_names("gpu"), "only a board whose power is charged as a whole gives bits away"
@@ -200,6 +206,14 @@ def test_every_number_of_a_part_has_a_unit_or_counts_something():
         "parallel_cells",
         "endurance_writes",
         "within_sigmas",
+        "low",
+        "high",
+        "bank_groups",
+        "banks_per_group",
+        "channels",
+        "planes",
+        "dies",
+        "pages_per_block",
     }
     for folder, name in PARTS:
         for path in numbers(part(folder, name).fields.tree):

@@ -1,17 +1,18 @@
 """Links as parts: one use is one bit that crosses.
 
-On chip: ISAAC's router, 20.74 pJ per flit of 256 bits at 32 nm [stated], and the wire; on package: ground-referenced
-signalling 0.54 pJ/bit [second-hand], interposer 0.3 and NVLink 1.3 [stated]; off chip: PCIe 5 serialisers
-11.4 pJ/bit, CENT's PCIe 4.4 [second-hand], RACE-IT's link 30 [stated].
+On chip: routers and wires (`network`). On package: ground-referenced signalling 0.54 pJ/bit [second-hand],
+interposer 0.3, through-silicon vias 0.5, NVLink 1.3 [stated]. Off chip: PCIe 5 serialisers 11.4 pJ/bit, CENT's
+PCIe 4.4 [second-hand], RACE-IT's link 30 [stated]. The library has a part for each, with what other sources say.
 """
 
 from __future__ import annotations
 
-from bitline.costs import wire
-from bitline.costs.technology import joined, scaled_energy
+from dataclasses import replace
+
+from bitline.costs import network
 from bitline.hardware.chip import Technology
-from bitline.hardware.figure import Figure, stated_or
-from bitline.hardware.memory import Link
+from bitline.hardware.figure import Figure
+from bitline.hardware.memory import Link, within
 
 DEFAULT_LENGTH_M = 1e-3
 """A millimetre between neighbours [assumption]."""
@@ -24,17 +25,16 @@ OFF_CHIP = Figure(
 
 
 def bit_energy(link: Link, technology: Technology) -> Figure:
-    """Joule per bit."""
-    if link.kind == "on_package":
-        return stated_or(link.energy_per_bit_j, ON_PACKAGE)
-    if link.kind == "off_chip":
-        return stated_or(link.energy_per_bit_j, OFF_CHIP)
+    """Joule per bit over the whole link: stated, or by its kind."""
     if link.energy_per_bit_j is not None:
-        return stated_or(link.energy_per_bit_j, ON_PACKAGE)
-    router = scaled_energy(20.74e-12 / 256, 32, technology, "ISAAC router [stated]")
-    run = wire.bit_energy(link.length_m or DEFAULT_LENGTH_M, technology)
-    length = "" if link.length_m else "; 1 mm [assumption]"
-    return joined(f"{router.source} + {run.source}{length}", router, run)
+        return within(Figure(link.energy_per_bit_j, "stated in the description", "stated"), link.energy_envelope)
+    if link.kind == "on_package":
+        return ON_PACKAGE
+    if link.kind == "off_chip":
+        return OFF_CHIP
+    length_m = DEFAULT_LENGTH_M if link.length_m is None else link.length_m
+    path = network.path_energy(link.hops, length_m, technology)
+    return path if link.length_m is not None else replace(path, source=f"{path.source}; 1 mm [assumption]")
 
 
 def bit_time(link: Link) -> Figure:

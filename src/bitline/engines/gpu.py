@@ -84,24 +84,32 @@ class Gpu(Engine):
         macs: Size = 0.0
         operations: Size = 0.0
         held: Size = 0.0
+        read: Size = 0.0
+        written: Size = 0.0
+        stored: Size = 0.0
         if isinstance(operator, MatMul):
             vectors = kept_vectors(operator, skips_masked=self.skips_masked)
             macs = vectors * operator.k * operator.n
             held = once_if_any(vectors) * operator.matrices * operator.k * operator.n
-            values = vectors * (operator.k + operator.n)
+            read, written = vectors * operator.k, vectors * operator.n
         elif isinstance(operator, Vector):
-            operations, values = elementary_operations(operator), 2 * operator.elements
+            operations, read, written = elementary_operations(operator), operator.elements, operator.elements
         elif isinstance(operator, Gather):
-            values, held = 0.0, 2 * operator.elements
+            held, stored = operator.elements, operator.elements
         else:
-            operations, values = operator.rows * operator.experts * operator.chosen, operator.rows * operator.experts
-        bits = (held + values * self.activation_traffic_fraction) * self.bits
+            operations, read = operator.rows * operator.experts * operator.chosen, operator.rows * operator.experts
+        read_bits = (held + read * self.activation_traffic_fraction) * self.bits
+        written_bits = (stored + written * self.activation_traffic_fraction) * self.bits
         stream = {
             "mac": Use(total=macs, serial=macs / self.compute_efficiency_fraction),
             "functions": Use(total=operations, serial=operations / self.compute_efficiency_fraction),
-            **traffic((self.memory, bits), efficiency=self.bandwidth_efficiency_fraction),
+            **traffic(
+                (self.memory, read_bits),
+                written=[(self.memory, written_bits)],
+                efficiency=self.bandwidth_efficiency_fraction,
+            ),
         }
-        return Work(stream=stream, setup={"kernel": Use(serial=once_if_any(held + values))})
+        return Work(stream=stream, setup={"kernel": Use(serial=once_if_any(held + stored + read + written))})
 
     def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
         """Nothing is written."""

@@ -89,7 +89,8 @@ class Systolic(Engine):
             "mac": Use(total=vectors * k * n / (self.rows * self.columns), serial=cycles),
             **traffic(
                 (self.memory, busy * operator.matrices * k * n * self._weight_bits),
-                (self.activations, vectors * (k + n) * self._input_bits),
+                (self.activations, vectors * k * self._input_bits),
+                written=[(self.activations, vectors * n * self._input_bits)],
             ),
         }
         return Work(stream=stream, setup={"mac": Use(serial=filling)})

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from bitline.costs.memory import memory_part
+from collections.abc import Iterable
+
+from bitline.costs import memory as costs
 from bitline.errors import not_one_of
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Part, Use
+from bitline.hardware.memory import part_name, write_part_name
 from bitline.operators import Size
 
+Moved = tuple[str | None, Size]
+"""A memory, or none, and the bits read from it or written to it."""
 
-def traffic(*moved: tuple[str | None, Size], efficiency: float = 1.0) -> dict[str, Use]:
-    """Add up bits by memory, those of no memory left out; `efficiency` is the share of its bandwidth reached."""
-    bits: dict[str, Size] = {}
-    for memory, count in moved:
-        if memory is not None:
-            bits[memory] = bits[memory] + count if memory in bits else count
-    if efficiency == 1.0:
-        return {f"memory.{name}": Use(total=count, serial=count) for name, count in bits.items()}
-    return {f"memory.{name}": Use(total=count, serial=count / efficiency) for name, count in bits.items()}
+
+def traffic(*read: Moved, written: Iterable[Moved] = (), efficiency: float = 1.0) -> dict[str, Use]:
+    """Add up bits by memory, those of no memory left out; `efficiency` is the share of its bandwidth reached.
+
+    What is written takes its time on the bus of the memory, and its energy as a part of its own.
+    """
+    reads, writes = _by_memory(read), _by_memory(written)
+    uses = {}
+    for name in {**reads, **writes}:
+        crossing = reads.get(name, 0.0) + writes.get(name, 0.0)
+        serial = crossing if efficiency == 1.0 else crossing / efficiency
+        uses[part_name(name)] = Use(total=reads.get(name, 0.0), serial=serial)
+    return uses | {write_part_name(name): Use(total=bits) for name, bits in writes.items()}
 
 
 def memory_parts(chip: Chip, *names: str | None) -> tuple[Part, ...]:
@@ -26,4 +35,12 @@ def memory_parts(chip: Chip, *names: str | None) -> tuple[Part, ...]:
     for name in wanted:
         if name not in chip.memories:
             raise not_one_of("memory", name, chip.memories, chip.name)
-    return tuple(memory_part(name, chip.memories[name], chip.technology) for name in wanted)
+    return tuple(part for name in wanted for part in costs.memory_parts(name, chip.memories[name], chip.technology))
+
+
+def _by_memory(moved: Iterable[Moved]) -> dict[str, Size]:
+    bits: dict[str, Size] = {}
+    for memory, count in moved:
+        if memory is not None:
+            bits[memory] = bits[memory] + count if memory in bits else count
+    return bits

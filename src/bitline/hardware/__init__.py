@@ -27,6 +27,10 @@ from bitline.hardware.converter import Dac as Dac
 from bitline.hardware.converter import Transfer as Transfer
 from bitline.hardware.correction import Correction as Correction
 from bitline.hardware.correction import NearMemory as NearMemory
+from bitline.hardware.dram import Dram as Dram
+from bitline.hardware.dram import DramCurrents as DramCurrents
+from bitline.hardware.dram import DramEnergy as DramEnergy
+from bitline.hardware.dram import DramTiming as DramTiming
 from bitline.hardware.drift import Drift as Drift
 from bitline.hardware.drift import Leak as Leak
 from bitline.hardware.drift import LogarithmicDrift as LogarithmicDrift
@@ -41,10 +45,12 @@ from bitline.hardware.faults import YieldMap as YieldMap
 from bitline.hardware.figure import NOTHING as NOTHING
 from bitline.hardware.figure import Figure as Figure
 from bitline.hardware.figure import stated_or as stated_or
+from bitline.hardware.flash import Flash as Flash
 from bitline.hardware.law import Course as Course
 from bitline.hardware.law import Law as Law
 from bitline.hardware.law import Piece as Piece
 from bitline.hardware.law import Snapshot as Snapshot
+from bitline.hardware.memory import Envelope as Envelope
 from bitline.hardware.memory import Link as Link
 from bitline.hardware.memory import Memory as Memory
 from bitline.hardware.overview import ChipOverview as ChipOverview

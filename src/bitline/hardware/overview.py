@@ -84,7 +84,7 @@ def overview_of(chip: Chip) -> ChipOverview:
     """Gather what a chip is."""
     given = facts(chip)
     parts = {name: engine.parts(chip) for name, engine in chip.engines.items()}
-    memories = {part.name: part for found in parts.values() for part in found if part.name.startswith(SHARED)}
+    memories = {part.name: part for found in parts.values() for part in found if _is_memory(part)}
     return ChipOverview(
         name=chip.name,
         summary=chip.summary,
@@ -93,6 +93,11 @@ def overview_of(chip: Chip) -> ChipOverview:
         facts=given,
         tally=tally(given),
     )
+
+
+def _is_memory(part: Part) -> bool:
+    """Say whether a part is a whole memory, not what is written to one."""
+    return part.name.startswith(SHARED) and part.name.count(".") == 1
 
 
 def weights_held(engine: Engine) -> int:

@@ -5,8 +5,8 @@ One use is one bit that moves; the fixed delay of a link is a part of its own, u
 
 from __future__ import annotations
 
+from bitline.costs import memory as costs
 from bitline.costs.link import bit_energy, bit_time
-from bitline.costs.memory import memory_part
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Part
 from bitline.hardware.figure import Figure, stated_or
@@ -40,4 +40,6 @@ def link_parts(chip: Chip) -> tuple[Part, ...]:
 
 def memory_parts(chip: Chip) -> tuple[Part, ...]:
     """Price every memory of the description."""
-    return tuple(memory_part(name, memory, chip.technology) for name, memory in chip.memories.items())
+    return tuple(
+        part for name, memory in chip.memories.items() for part in costs.memory_parts(name, memory, chip.technology)
+    )

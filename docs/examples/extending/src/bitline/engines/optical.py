@@ -90,12 +90,12 @@ class Optical(Engine):
         symbols = operator.vectors * self.input.passes * self.input.pulses
         fillings = rounds(operator, self.claim(operator), self.meshes)
         waiting = queue(operator.vectors, operator.matrices, copies) * fillings * self.input.passes * self.input.pulses
-        moved = operator.vectors * (operator.k + operator.n) * self.input.bits
+        into, out = operator.vectors * operator.k * self.input.bits, operator.vectors * operator.n * self.input.bits
         return Work(
             stream={
                 "modulation": Use(total=symbols * operator.k * ceil_div(operator.n, self.columns), serial=waiting),
                 "detection": Use(total=symbols * operator.n * ceil_div(operator.k, self.rows), serial=waiting),
-                **traffic((self.activations, moved)),
+                **traffic((self.activations, into), written=[(self.activations, out)]),
             }
         )
 
