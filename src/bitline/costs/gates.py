@@ -9,8 +9,8 @@ Activity. A share of gates that switch of 0.5, as their validation takes, means 
 cycle. In a tree of ripple-carry adders over stored numbers, fed with random bits, settled nodes change 0.35 times a
 cycle, and 0.7 times with the glitches of equal gate delays [computed; tests/costs/test_gates.py]: 0.18 and 0.35 where
 0.5 is used. What is left stands for wires, clock and uneven delays, which the model does not count apart. An 8-bit
-addition or product at half activity takes 0.7 of what the anchors of Horowitz and Jouppi say at 28 nm; the conflict stays
-in the envelopes.
+addition or product at half activity takes 0.7 of what the anchors of Horowitz and Jouppi say at 28 nm; the conflict
+stays in the envelopes.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Typical: ZigZag's gates, half of them switching [stated], the register's clock always. Conflicts: ISAAC states 0.021 pJ
 and 60 um2 for 16 bits at 32 nm, a third of that and less than Horowitz's 16-bit addition alone (0.04 pJ there): the
-low end. Jia 2020 states 2.25 pJ and 5000 um2 at 65 nm and 1.2 V [stated], taken as of 16 bits [assumption]: the high end. A
-description that follows a paper states the paper's value.
+low end. Jia 2020 states 2.25 pJ and 5000 um2 at 65 nm and 1.2 V [stated], taken as of 16 bits [assumption]: the high
+end. A description that follows a paper states the paper's value.
 """
 
 from __future__ import annotations
