@@ -49,8 +49,10 @@ def test_spare_grids_share_the_vectors() -> None:
 
 def test_weights_are_streamed_once_per_use_at_their_bits() -> None:
     assert GRID.work(MATRIX).stream["memory.main"].total == 256 * 512 * 4
-    both = replace(GRID, activations="main").work(MATRIX).stream["memory.main"].total
-    assert both == 256 * 512 * 4 + 1000 * (256 + 512) * 8
+    both = replace(GRID, activations="main").work(MATRIX).stream
+    assert both["memory.main"].total == 256 * 512 * 4 + 1000 * 256 * 8
+    assert both["memory.main.write"].total == 1000 * 512 * 8
+    assert both["memory.main"].serial == 256 * 512 * 4 + 1000 * (256 + 512) * 8
 
 
 def test_a_grid_is_integer_only_if_both_formats_are_given() -> None:
@@ -71,9 +73,10 @@ def test_doubling_grids_never_slows(arrays: int, k: int, n: int, vectors: int, m
 def test_lanes_share_the_elementary_operations() -> None:
     softmax = Vector(name="s", role="softmax", function="softmax", elements=6400, rows=64)
     work = LANES.work(softmax).stream
-    assert work["lane"].total == 6400 * 12 + 64 * 8
+    assert work["lane"].total == 6400 * (4 + 11) + 64 * 9  # an exponential and a reciprocal in half precision
     assert work["lane"].serial == (6400 * 12 + 64 * 8) / 64
-    assert work["memory.main"].total == 2 * 6400 * 16
+    assert work["memory.main"].total == work["memory.main.write"].total == 6400 * 16
+    assert (work["memory.main"].serial, work["memory.main.write"].serial) == (2 * 6400 * 16, 0)
 
 
 def test_a_function_nobody_wrote_out_is_not_run_unless_stated() -> None:

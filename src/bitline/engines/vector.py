@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar, final
 
-from bitline.costs import vector
+from bitline.costs import special, vector
+from bitline.costs.leakage import leaking
+from bitline.costs.special import Method
 from bitline.engines.component import Component
-from bitline.engines.functions import elementary_operations, known_function
+from bitline.engines.functions import elementary_operations, known_function, operations_apart
 from bitline.engines.sizes import once_if_any, rounded_up
-from bitline.engines.traffic import memory_parts, traffic
+from bitline.engines.traffic import Moved, memory_parts, traffic
 from bitline.hardware.arithmetic import Floating
-from bitline.hardware.chip import Chip
+from bitline.hardware.chip import Chip, Technology
 from bitline.hardware.engine import Engine, Part, Use, Work
 from bitline.hardware.figure import Figure
 from bitline.hardware.quantity import Bits, Count, Positive
@@ -38,10 +40,15 @@ class VectorLanes(Engine):
     """Memory for the values of functions, if it is another one than `memory`."""
     operations_per_element: Mapping[str, Positive] = field(default_factory=dict)
     """Elementary operations per element, by function; wins over the built-in table and adds functions to it."""
+    method: Method = vector.DEFAULT_METHOD
+    """How exponentials, reciprocals, roots, logarithms and sigmoids are worked out. `taylor`: polynomials and Newton's
+    iteration, with what every lane has; `table`: read and interpolated, each lane has tables; `cordic`: shift and add,
+    an iteration a bit. Each is counted to the precision of `bits`."""
     products: bool = False
     """Runs matrix products too, one multiply-accumulate per lane and cycle, weights from `memory`."""
     lane: Component = field(default_factory=Component)
-    """One use per elementary operation, whichever; one instance per lane."""
+    """One use per elementary operation, whichever; one instance per lane. An energy stated here stands for additions,
+    products and the steps of special operations alike; else each is priced by name."""
 
     @property
     def units(self) -> int:
@@ -72,36 +79,59 @@ class VectorLanes(Engine):
         store = self.activations or self.memory
         if isinstance(operator, MatMul):
             macs, busy = operator.vectors * operator.k * operator.n, once_if_any(operator.vectors)
-            weights = busy * operator.matrices * operator.k * operator.n * self.bits
-            moved = operator.vectors * (operator.k + operator.n) * self.bits
-            return self._work(2 * macs, macs, (self.memory, weights), (store, moved))
+            weights = (self.memory, busy * operator.matrices * operator.k * operator.n * self.bits)
+            into, out = ((store, operator.vectors * wide * self.bits) for wide in (operator.k, operator.n))
+            return self._work({"add": macs, "multiply": macs}, 2 * macs, macs, weights, into, written=[out])
         if isinstance(operator, Gather):
             bits = operator.elements * self.bits
-            return self._work(0.0, 0.0, (self.memory, bits), (self.activations, bits))
+            return self._work({}, 0.0, 0.0, (self.memory, bits), written=[(self.activations, bits)])
         if isinstance(operator, Route):
             compared = operator.rows * operator.experts * operator.chosen
-            return self._work(compared, compared, (store, operator.rows * operator.experts * self.bits))
-        operations = elementary_operations(operator, self.operations_per_element)
-        return self._work(operations, operations, (store, 2 * operator.elements * self.bits))
+            scores = operator.rows * operator.experts * self.bits
+            return self._work({"add": compared}, compared, compared, (store, scores))
+        cycles = elementary_operations(operator, self.operations_per_element, self.method, self.bits)
+        values = (store, operator.elements * self.bits)
+        apart = operations_apart(operator, self.operations_per_element)
+        return self._work(apart, cycles, cycles, values, written=[values])
 
-    def _work(self, operations: Size, cycles: Size, *moved: tuple[str | None, Size]) -> Work:
+    def _work(
+        self, apart: Mapping[str, Size], operations: Size, cycles: Size, *read: Moved, written: Iterable[Moved] = ()
+    ) -> Work:
         lanes = Use(total=operations, serial=rounded_up(cycles / self.lanes))
-        return Work(stream={"lane": lanes, **traffic(*moved)})
+        done = {} if self._stated else {name: Use(total=count) for name, count in apart.items()}
+        return Work(stream={"lane": lanes, **done, **traffic(*read, written=written)})
+
+    @property
+    def _stated(self) -> bool:
+        """Whether the description says what an operation takes, whichever it is."""
+        return self.lane.energy_j is not None
 
     def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
         """Nothing is written."""
         return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
-        """Price the parts; a use of `lane` is one elementary operation."""
+        """Price the parts; a use of `lane` is one cycle, of the others one operation of that name."""
         lanes = self.lane.part(
             "lane",
             self.lanes,
-            energy_j=vector.energy_per_operation(self.bits, chip.technology),
+            energy_j=Figure(0.0, "counted with its additions, products and special operations"),
             latency_s=Figure(1.0 / self.clock_hz, "one cycle of the stated clock", "stated"),
-            area_m2=vector.lane_area(self.bits, chip.technology),
+            area_m2=vector.lane_area(self.bits, chip.technology, self.method),
         )
-        return (lanes, *memory_parts(chip, self.memory, self.activations))
+        done = () if self._stated else self._operations(chip.technology)
+        return (leaking(lanes, chip.technology), *done, *memory_parts(chip, self.memory, self.activations))
+
+    def _operations(self, technology: Technology) -> tuple[Part, ...]:
+        """Price what lanes do, by name."""
+        return (
+            Part(name="add", energy_j=vector.addition_energy(self.bits, technology)),
+            Part(name="multiply", energy_j=vector.product_energy(self.bits, technology)),
+            *(
+                Part(name=name, energy_j=special.energy(name, self.method, self.bits, technology))
+                for name in special.NAMES
+            ),
+        )
 
     def arithmetic(self) -> Floating:
         """Floating point of the stated width."""
