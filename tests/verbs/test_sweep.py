@@ -52,7 +52,7 @@ def test_each_design_costs_what_it_costs_alone():
         assert found.ops_per_j_low[i] == pytest.approx(one.ops_per_j.low, rel=1e-12)
         assert found.ops_per_j_high[i] == pytest.approx(one.ops_per_j.high, rel=1e-12)
         assert found.m2[i] == pytest.approx(one.m2.typical, rel=1e-12)
-    assert len(np.unique(found.ops_per_j)) > 1000
+    assert len(np.unique(found.ops_per_j)) > 100
 
 
 def test_envelopes_hold_what_is_typical():

@@ -18,7 +18,7 @@ from bitline.hardware.chip import Chip, Technology
 from bitline.hardware.converter import Adc, Dac
 from bitline.hardware.correction import Correction
 from bitline.hardware.engine import Engine, Part, Use, Work
-from bitline.hardware.figure import Figure, stated_or
+from bitline.hardware.figure import Amount, Figure, stated_or
 from bitline.hardware.quantity import Bits, NonNegative, Positive
 from bitline.hardware.storage import Storage
 from bitline.operators import Gather, MatMul, Operator, Size
@@ -122,7 +122,7 @@ class Crossbar(Engine):
         return self.slices if self.weight.encoding == "bias_column" else 0
 
     @property
-    def outputs_per_array(self) -> Size:
+    def outputs_per_array(self) -> Amount:
         """Outputs whose columns stand on one array; those of one output never stand on two."""
         return at_least((self.array.columns - self.reference_columns) // self.columns_per_weight, 1)
 
@@ -336,12 +336,12 @@ class Crossbar(Engine):
         )
 
     @property
-    def _rows_at_once(self) -> Size:
+    def _rows_at_once(self) -> Amount:
         """Rows that a sum spans; a sweep may ask for more than there are."""
         return at_most(self.array.rows_at_once, self.array.rows)
 
     @property
-    def _sum_bits(self) -> Size:
+    def _sum_bits(self) -> Amount:
         """Bits of a converted sum to which the pulses of an input are added, each a place further left."""
         read = self.weight.bits + binary_digits(self.array.rows) if self.adc.bits is None else self.adc.bits
         return read + self.input.bits

@@ -17,7 +17,7 @@ from bitline.hardware.array import InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
 from bitline.hardware.chip import Chip, Technology
 from bitline.hardware.engine import Engine, Part, Use, Work
-from bitline.hardware.figure import Figure
+from bitline.hardware.figure import Amount, Figure
 from bitline.hardware.quantity import Bits, Count, Fraction, Positive
 from bitline.hardware.storage import Storage
 from bitline.operators import Gather, MatMul, Operator, Size
@@ -89,12 +89,12 @@ class DigitalCim(Engine):
         return None
 
     @property
-    def rows_at_once(self) -> Size:
+    def rows_at_once(self) -> Amount:
         """Rows that one adder tree sums in a cycle."""
         return self.rows if self.active_rows is None else at_most(self.active_rows, self.rows)
 
     @property
-    def outputs(self) -> Size:
+    def outputs(self) -> Amount:
         """Weights in a row, each with an adder tree of its own."""
         return at_least(self.columns // self.weight.bits, 1)
 

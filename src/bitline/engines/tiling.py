@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from bitline.engines.sizes import at_least, at_most, rounded_up
+from bitline.hardware.figure import Amount
 from bitline.operators import MatMul, Size
 
 
-def ceil_div(count: Size, per: Size) -> Size:
+def ceil_div(count: Size, per: Size) -> Amount:
     """Divide and round up; numbers or arrays."""
     # Over a context axis true division is several times faster than whole-number division, and as exact.
     return np.ceil(count / per) if isinstance(count, np.ndarray) or isinstance(per, np.ndarray) else -(-count // per)

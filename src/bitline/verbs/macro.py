@@ -18,7 +18,7 @@ from bitline.hardware import Chip
 from bitline.hardware.activity import USUAL, Activity
 from bitline.hardware.engine import Engine, Part, Use
 from bitline.hardware.figure import Figure
-from bitline.operators import MatMul, Size
+from bitline.operators import MatMul, Size, Stationary
 
 
 @final
@@ -103,7 +103,7 @@ def unit_of(chip: Chip, engine: str | None) -> tuple[str, Engine]:
     return name, chip.engines[name]
 
 
-def _held(unit: Engine) -> str:
+def _held(unit: Engine) -> Stationary:
     probe = MatMul(name="full", role="full", vectors=1, k=1, n=1)
     return "weight" if unit.runs(probe) else "cache"
 
