@@ -22,12 +22,12 @@ def figure(metric: str, **conditions: Any) -> Published:
 
 
 def test_a_metric_gets_its_conditions() -> None:
-    assert evaluate(figure("quotient", printed=6.0, over=3.0), "xformer") == 2.0
+    assert evaluate(figure("quotient", printed=6.0, over=3.0), "xformer").typical == 2.0
 
 
 def test_the_chip_is_the_system_itself_if_not_given() -> None:
-    assert evaluate(figure("tiles", engine="projection"), "xformer") == 432.0
-    assert evaluate(figure("tiles", engine="weights"), "default") == 10.0
+    assert evaluate(figure("tiles", engine="projection"), "xformer").typical == 432.0
+    assert evaluate(figure("tiles", engine="weights"), "default").typical == 10.0
 
 
 def test_a_model_may_be_kept_beside_a_system() -> None:

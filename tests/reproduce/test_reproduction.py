@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from bitline.errors import ConfigError
 from bitline.reproduce import Reproduction, Row, reproduce
-from bitline.reproduce.reproduction import _error_fraction, _in_band
+from bitline.reproduce.reproduction import _in_band, error_fraction
 from bitline.systems import load_published, system_names
 from bitline.systems.published import Published
 
@@ -99,12 +99,12 @@ def printed(value: float, **others: object) -> Published:
 
 @given(value=POSITIVE, ours=POSITIVE)
 def test_the_error_is_that_of_ours_over_the_published(value: float, ours: float) -> None:
-    assert value * (1 + _error_fraction(printed(value), ours)) == pytest.approx(ours)
+    assert value * (1 + error_fraction(printed(value), ours)) == pytest.approx(ours)
 
 
 @given(low=st.floats(1.0, 2.0), value=st.floats(3.0, 4.0), ours=st.floats(0.1, 10.0))
 def test_inside_a_printed_range_there_is_no_error(low: float, value: float, ours: float) -> None:
-    error = _error_fraction(printed(value, low=low), ours)
+    error = error_fraction(printed(value, low=low), ours)
     assert (error == 0) == (low <= ours <= value)
     assert (error < 0) == (ours < low)
 

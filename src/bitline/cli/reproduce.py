@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from bitline.reproduce import Reproduction
 
 NUMBERS = ("published", "ours", "error", "fitted")
+FIRST_NUMBERS = 3
+"""Columns of words before those of numbers in the table of macros."""
 NOT_SHOWN = ("conditions",)
 """In the JSON only: a line has 100 columns."""
 
@@ -22,6 +24,9 @@ NOT_SHOWN = ("conditions",)
 def reproduce(
     system: Annotated[str | None, typer.Argument(metavar="SYSTEM", help="A published system, such as xformer.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Every system, one after another.")] = False,
+    macros: Annotated[
+        bool, typer.Option("--macros", help="All published macros in one table, nothing fitted.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Print each published figure of a system, ours, the error, and what ours rests on."""
@@ -30,14 +35,41 @@ def reproduce(
     from bitline.reproduce import reproduce as reproduce_system
     from bitline.systems import system_names
 
-    if (system is None) != every:
-        raise missing("system", f"one of {', '.join(system_names())}, or --all instead of one")
+    if (system is not None) + every + macros != 1:
+        raise missing("system", f"one of {', '.join(system_names())}, or --all or --macros instead of one")
+    if macros:
+        _show_macros(json=json)
+        return
     found = [reproduce_system(name) for name in (system_names() if system is None else (system,))]
     if json:
         _print_json(found)
         return
     for one in found:
         show(_drawn(one))
+
+
+def _show_macros(*, json: bool) -> None:
+    from bitline.report.export import plain
+    from bitline.report.grid import Grid, left, right
+    from bitline.report.terminal import drawn, show
+    from bitline.reproduce import MACRO_COLUMNS, SPREAD_COLUMNS, macro_lines, predictions, spread_lines, spreads
+
+    found = predictions()
+    if json:
+        import json as writer
+
+        tree = {"schema": "bitline.macros/1", "predictions": plain(found), "spreads": plain(spreads(found))}
+        print(writer.dumps(tree, ensure_ascii=False, indent=2))
+        return
+    rows = macro_lines(found)
+    columns = tuple(left(name) if place < FIRST_NUMBERS else right(name) for place, name in enumerate(MACRO_COLUMNS))
+    of = tuple(left(name) if place == 0 else right(name) for place, name in enumerate(SPREAD_COLUMNS))
+    note = "Models alone: without the costs that papers state. Costs: how many those are. Nothing is fitted to a macro."
+    calibrated = "Calibrated, apart from all else: with one factor common to all macros, found without the one judged."
+    show((
+        drawn(Grid(title="Macros, predicted and published", columns=columns, rows=rows, note=note)),
+        drawn(Grid(title="How far off", columns=of, rows=spread_lines(spreads(found)), note=calibrated)),
+    ))  # fmt: skip
 
 
 def _print_json(found: list[Reproduction]) -> None:

@@ -29,7 +29,7 @@ def pulse_energy(
     square = supply_v(technology) ** 2
     line_j = lines.line_farad(columns, pitch_m, technology) * square * activity.drive_fraction
     converter_j = CONVERTER_FARAD_PER_BIT * bits * square if bits > 1 else 0.0
-    isaac = scaled_energy(0.4167e-12 * columns / 128, 32, technology, "ISAAC")
+    isaac = scaled_energy(0.4167e-12 / 128, 32, technology, "ISAAC").times(columns)
     typical = line_j + converter_j
     source = f"wordline of {lines.SOURCE}, converter 50 fF per bit, ZigZag [stated]; high: ISAAC [stated]"
     high = np.maximum(lines.HIGH * typical, isaac.typical + converter_j)

@@ -11,12 +11,15 @@ from types import MappingProxyType
 from typing import Any, TypeAlias
 
 from bitline.errors import ConfigError, missing, not_one_of, unknown_key
+from bitline.hardware import Chip
+from bitline.hardware.figure import Figure
 from bitline.reproduce import metrics
 from bitline.systems.load import FOLDER, load_chip
 from bitline.systems.published import Published
 from bitline.workload import Model, load_model
 
-Metric: TypeAlias = Callable[..., float]
+Metric: TypeAlias = Callable[..., float | Figure]
+Change: TypeAlias = Callable[[Chip], Chip]
 CHIPS = ("chip", "against")
 """Conditions that name a chip."""
 
@@ -27,13 +30,18 @@ def metric_names() -> tuple[str, ...]:
     return tuple(sorted(_metrics()))
 
 
-def evaluate(figure: Published, system: str) -> float:
-    """Compute our value of a figure. Raises `ConfigError` where its metric or conditions make no sense."""
+def evaluate(figure: Published, system: str, change: Change | None = None) -> Figure:
+    """Compute our value of a figure, with its envelope where the metric has one.
+
+    `change` is done to every chip that the figure names. Raises `ConfigError` where its metric or conditions make no
+    sense.
+    """
     where = f"{system}: {figure.id}"
     if figure.metric not in _metrics():
         raise not_one_of("metric", figure.metric, metric_names(), where)
     metric = _metrics()[figure.metric]
-    return float(metric(**_bound(metric, figure.conditions, system, where)))
+    ours = metric(**_bound(metric, figure.conditions, system, where, change))
+    return ours if isinstance(ours, Figure) else Figure(float(ours), figure.metric)
 
 
 def chips_of(figure: Published, system: str) -> tuple[str, ...]:
@@ -58,7 +66,9 @@ def _metrics() -> Mapping[str, Metric]:
     return MappingProxyType(found)
 
 
-def _bound(metric: Metric, conditions: Mapping[str, Any], system: str, where: str) -> dict[str, Any]:
+def _bound(
+    metric: Metric, conditions: Mapping[str, Any], system: str, where: str, change: Change | None
+) -> dict[str, Any]:
     """Turn conditions into the arguments of a metric: chips and models are loaded by name."""
     parameters = inspect.signature(metric).parameters
     given = {"chip": system, **conditions} if "chip" in parameters else dict(conditions)
@@ -68,12 +78,13 @@ def _bound(metric: Metric, conditions: Mapping[str, Any], system: str, where: st
     for name, parameter in parameters.items():
         if name not in given and parameter.default is inspect.Parameter.empty:
             raise missing(f"conditions.{name}", "a value, as the metric asks for it", where)
-    return {name: _argument(name, value, system) for name, value in given.items()}
+    return {name: _argument(name, value, system, change) for name, value in given.items()}
 
 
-def _argument(name: str, value: Any, system: str) -> Any:
+def _argument(name: str, value: Any, system: str, change: Change | None) -> Any:
     if name in CHIPS:
-        return load_chip(value)
+        chip = load_chip(value)
+        return chip if change is None else change(chip)
     return _model(value, system) if name == "model" else value
 
 

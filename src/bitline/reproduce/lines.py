@@ -56,14 +56,14 @@ def _line(row: Row) -> tuple[str, ...]:
         figure.says,
         f"{limit}{low}{_quantity(figure.value, figure.unit)}",
         "" if row.ours is None else _quantity(row.ours, figure.unit),
-        "" if row.error_fraction is None else _error(row.error_fraction),
+        "" if row.error_fraction is None else error(row.error_fraction),
         row.status,
         str(row.fitted),
         row.conditions,
     )
 
 
-def _number(value: float) -> str:
+def number(value: float) -> str:
     """Write counts in full and other numbers with three digits."""
     return f"{value:,.0f}" if value.is_integer() and abs(value) < MOST_IN_FULL else f"{value:.3g}"
 
@@ -71,13 +71,14 @@ def _number(value: float) -> str:
 def _quantity(value: float, unit: str) -> str:
     """Write a value with the prefix that puts it between 1 and 1000; ratios and counts without any."""
     if unit == "1" or value == 0:
-        return _number(value)
+        return number(value)
     # Rounded first: 999.96 n is written as 1 u.
     power = min(max(math.floor(math.log10(float(f"{abs(value):.2e}")) / 3), -5), 5)
-    return f"{_number(value / 1000.0**power)} {'fpnum kMGTP'[power + 5].strip()}{unit}"
+    return f"{number(value / 1000.0**power)} {'fpnum kMGTP'[power + 5].strip()}{unit}"
 
 
-def _error(fraction: float) -> str:
+def error(fraction: float) -> str:
+    """Write an error as a percentage, or as a factor where it is large."""
     if fraction == 0:
         return "exact"
     return f"x{1 + fraction:.3g}" if fraction > LARGEST_ERROR_FRACTION else f"{fraction:+.1%}"

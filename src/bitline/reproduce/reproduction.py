@@ -20,6 +20,9 @@ class Row:
     figure: Published
     ours: float | None
     """In the figure's unit; None if it was not tried."""
+    ours_low: float | None = None
+    ours_high: float | None = None
+    """Envelope of ours, where the models give one."""
     error_fraction: float | None
     """Ours over the published value, less one; from the nearer end of a printed range, 0 inside it."""
     status: Status
@@ -70,13 +73,22 @@ def _row(figure: Published, system: str, counts: Mapping[str, Tally]) -> Row:
     fitted = sum(counts[name].fitted for name in chips_of(figure, system))
     if figure.status == "untried":
         return Row(figure=figure, ours=None, error_fraction=None, status="untried", fitted=fitted)
-    ours = evaluate(figure, system)
-    error = _error_fraction(figure, ours)
+    found = evaluate(figure, system)
+    ours = float(found.typical)
+    error = error_fraction(figure, ours)
     status: Status = "reached" if _in_band(figure, error) else "missed"
-    return Row(figure=figure, ours=ours, error_fraction=error, status=status, fitted=fitted)
+    return Row(
+        figure=figure, ours=ours, ours_low=_end(found.low), ours_high=_end(found.high), error_fraction=error,
+        status=status, fitted=fitted,
+    )  # fmt: skip
 
 
-def _error_fraction(figure: Published, ours: float) -> float:
+def _end(value: float | None) -> float | None:
+    return None if value is None else float(value)
+
+
+def error_fraction(figure: Published, ours: float) -> float:
+    """Give ours over the published value, less one; from the nearer end of a printed range, 0 inside it."""
     low = figure.value if figure.low is None else figure.low
     end = min(max(ours, low), figure.value)
     return ours / end - 1.0

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from bitline.hardware import Chip
 from bitline.hardware.activity import USUAL, Activity
+from bitline.hardware.figure import Figure
 from bitline.verbs.macro import Macro, macro
 
 
@@ -27,26 +28,26 @@ def unit_ops_per_j(
     drive_fraction: float | None = None,
     cell_fraction: float | None = None,
     toggle_fraction: float | None = None,
-) -> float:
+) -> Figure:
     """Operations per joule of one unit; the fractions are the activity of the data, where the paper says it."""
     activity = Activity(
         drive_fraction=USUAL.drive_fraction if drive_fraction is None else drive_fraction,
         cell_fraction=USUAL.cell_fraction if cell_fraction is None else cell_fraction,
         toggle_fraction=USUAL.toggle_fraction if toggle_fraction is None else toggle_fraction,
     )
-    return float(_macro(chip, supply_v, engine, parts, activity).ops_per_j.typical)
+    return _macro(chip, supply_v, engine, parts, activity).ops_per_j
 
 
 def unit_ops_per_s_m2(
     *, chip: Chip, supply_v: float | None = None, engine: str | None = None, parts: Sequence[str] = ()
-) -> float:
+) -> Figure:
     """Operations per second and square metre of one unit."""
-    return float(_macro(chip, supply_v, engine, parts).ops_per_s_m2.typical)
+    return _macro(chip, supply_v, engine, parts).ops_per_s_m2
 
 
-def unit_m2(*, chip: Chip, engine: str | None = None, parts: Sequence[str] = ()) -> float:
+def unit_m2(*, chip: Chip, engine: str | None = None, parts: Sequence[str] = ()) -> Figure:
     """Area of one unit."""
-    return float(_macro(chip, None, engine, parts).m2.typical)
+    return _macro(chip, None, engine, parts).m2
 
 
 def unit_vector_s(*, chip: Chip, supply_v: float | None = None, engine: str | None = None) -> float:
@@ -56,9 +57,9 @@ def unit_vector_s(*, chip: Chip, supply_v: float | None = None, engine: str | No
 
 def unit_vector_j(
     *, chip: Chip, supply_v: float | None = None, engine: str | None = None, parts: Sequence[str] = ()
-) -> float:
+) -> Figure:
     """Energy of one full vector in one unit."""
-    return float(_macro(chip, supply_v, engine, parts).vector_j.typical)
+    return _macro(chip, supply_v, engine, parts).vector_j
 
 
 def unit_energy_share_fraction(

@@ -1,0 +1,72 @@
+"""Predictions of macros as rows of text, in the units that circuit papers print."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bitline.reproduce.lines import error, number
+from bitline.reproduce.macros import Prediction, Spread
+from bitline.systems import Published
+
+UNITS = {
+    "op/J": (1e12, "TOPS/W"), "op/s": (1e12, "TOPS"), "op/s/m2": (1e18, "TOPS/mm2"), "m2": (1e-6, "mm2"),
+    "s": (1e-9, "ns"),
+}  # fmt: skip
+"""What circuit papers print, by SI unit: its size and name."""
+MACRO_COLUMNS = (
+    "macro", "figure", "node", "published", "ours", "low to high", "error", "models alone", "stated", "costs",
+    "assumed", "fitted",
+)  # fmt: skip
+"""Headings of `macro_lines`; `costs` are the stated ones that are an energy, an area or a standing power."""
+SPREAD_COLUMNS = ("of", "macros", "figures", "median error", "worst", "in envelope", "models alone", "calibrated")
+"""Headings of `spread_lines`."""
+
+
+def macro_lines(found: Iterable[Prediction]) -> tuple[tuple[str, ...], ...]:
+    """Give one row of text for each predicted figure of a macro."""
+    return tuple(_macro_line(one) for one in found)
+
+
+def spread_lines(found: Iterable[Spread]) -> tuple[tuple[str, ...], ...]:
+    """Give one row of text for each sort of figure."""
+    return tuple(
+        (
+            one.sort,
+            str(one.macros),
+            str(one.figures),
+            f"{one.median_error_fraction:.0%}",
+            f"x{one.worst_factor:.2f}",
+            f"{one.within_envelope} of {one.figures}",
+            f"{one.median_error_fraction_alone:.0%}",
+            f"{one.median_error_fraction_calibrated:.0%}",
+        )
+        for one in found
+    )
+
+
+def _macro_line(one: Prediction) -> tuple[str, ...]:
+    row, figure, known = one.row, one.row.figure, one.rests_on
+    assert row.ours is not None
+    span = (
+        ""
+        if row.ours_low is None or row.ours_high is None
+        else f"{number(row.ours_low / _unit(figure))} to {number(row.ours_high / _unit(figure))}"
+    )
+    return (
+        one.macro,
+        figure.id,
+        f"{one.node_nm:g}",
+        f"{number(figure.value / _unit(figure))} {UNITS.get(figure.unit, (1.0, figure.unit))[1]}",
+        number(row.ours / _unit(figure)),
+        span,
+        error(one.factor - 1.0),
+        error(one.factor_alone - 1.0),
+        str(known.stated),
+        str(one.stated_costs),
+        str(known.assumed),
+        str(known.fitted),
+    )
+
+
+def _unit(figure: Published) -> float:
+    return UNITS.get(figure.unit, (1.0, ""))[0]
