@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, final
 
 from bitline.costs import mac
+from bitline.costs.leakage import leaking
 from bitline.engines.component import Component
 from bitline.engines.sizes import at_least, once_if_any, rounded_up
 from bitline.engines.tiling import ceil_div, kept_vectors
@@ -125,7 +126,7 @@ class Systolic(Engine):
             uses=elements,
         )
         grid = replace(grid, area_m2=grid.area_m2.times(elements), leakage_w=grid.leakage_w.times(elements))
-        return (grid, *memory_parts(chip, self.memory, self.activations))
+        return (leaking(grid, technology), *memory_parts(chip, self.memory, self.activations))
 
     def arithmetic(self) -> Integer | Floating:
         """Integer if both formats are given, else floating."""
