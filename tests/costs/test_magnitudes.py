@@ -116,7 +116,8 @@ ROWS: list[Row] = [
      "Horowitz to Jouppi: 0.23 to 0.40"),
     ("45 to 7 nm, area", lambda: technology.area_scale(45, 7), 1 / 40, 1 / 10, "1", "(7/45)^2 is 1/41; foundries less"),
     ("45 to 7 nm, delay", lambda: technology.latency_scale(45, AT[7]), 0.1, 0.5, "1", "linear in node: 0.16"),
-    ("65 to 130 nm, energy", lambda: technology.energy_scale(65, AT[130]), 2, 5, "1", "twice the load, supply 1.2 times"),
+    ("65 to 130 nm, energy", lambda: technology.energy_scale(65, AT[130]), 2, 5, "1",
+     "twice the load, 1.2 times the supply"),
     ("0.5 V at 28 nm, delay", lambda: technology.supply_delay(Technology(node_nm=28, supply_v=0.5)), 1.5, 8, "1",
      "near-threshold designs run three to five times slower"),
 ]  # fmt: skip
