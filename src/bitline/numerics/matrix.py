@@ -31,6 +31,7 @@ class Matrix:
         self.choice = _choice(arithmetic, weight.shape[1], plan, age)
         self.weight = weight
         self.calibration: Calibration | None = None
+        self.calibrated_at = age
         self._examples = Examples()
         self.rows = self._programmed()
 
@@ -92,7 +93,7 @@ class Matrix:
     def calibrate(self, calibration: Calibration) -> None:
         """Use a calibration from now on. Inputs whose rows have scales of their own change what cells hold."""
         before = None if self.calibration is None else self.calibration.row_scale
-        self.calibration = calibration
+        self.calibration, self.calibrated_at = calibration, self.age
         if before is not None or calibration.row_scale is not None:
             self.rows = self._programmed()
         self._fit()

@@ -12,6 +12,8 @@ import torch
 from torch import Tensor, nn
 
 from bitline.numerics.let_go import first_present
+from bitline.verbs.deployed_caveats import deployed_caveats
+from bitline.verbs.deployment import deployment_of
 from bitline.verbs.restore import digital
 from bitline.verbs.windows import Tokens, Window, batches, usual_window, windows
 
@@ -46,6 +48,8 @@ class Accuracy:
     """Share of tokens for which both put the same token first."""
     divergence_nats_per_token: float
     """Mean Kullback-Leibler divergence of the chip's distribution from the digital one."""
+    caveats: tuple[str, ...] = ()
+    """What the numbers of the chip stand on, where that is not what is described."""
 
 
 def perplexity(
@@ -99,6 +103,7 @@ def evaluate(
         digital=plain.likelihood(),
         agreement_fraction=agreed / chip.tokens,
         divergence_nats_per_token=max(0.0, divergence / chip.tokens),
+        caveats=deployed_caveats(deployment_of(model)),
     )
 
 

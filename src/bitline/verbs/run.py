@@ -226,7 +226,7 @@ def _measured(checkpoint: Checkpoint, chip: Chip, sample: Sample, trial: Trial, 
 
 
 def _remarks(measured: Measured) -> tuple[str, ...]:
-    remarks = []
+    remarks = list(dict.fromkeys(said for one in measured.accuracies for said in one.caveats))
     if measured.uncalibrated:
         remarks.append(f"{len(measured.uncalibrated)} matrices saw no input during calibration and kept wide ranges.")
     if len(measured.seeds) == 1:
