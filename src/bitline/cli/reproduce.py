@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -27,6 +28,9 @@ def reproduce(
     macros: Annotated[
         bool, typer.Option("--macros", help="All published macros in one table, nothing fitted.")
     ] = False,
+    survey: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Rows of the UIUC survey of macros (CSV), each predicted.")
+    ] = None,
     json: Json = False,
 ) -> None:
     """Print each published figure of a system, ours, the error, and what ours rests on."""
@@ -35,8 +39,11 @@ def reproduce(
     from bitline.reproduce import reproduce as reproduce_system
     from bitline.systems import system_names
 
-    if (system is not None) + every + macros != 1:
-        raise missing("system", f"one of {', '.join(system_names())}, or --all or --macros instead of one")
+    if (system is not None) + every + macros + (survey is not None) != 1:
+        raise missing("system", f"one of {', '.join(system_names())}, or --all, --macros or --survey instead of one")
+    if survey is not None:
+        _show_survey(survey, json=json)
+        return
     if macros:
         _show_macros(json=json)
         return
@@ -70,6 +77,26 @@ def _show_macros(*, json: bool) -> None:
         drawn(Grid(title="Macros, predicted and published", columns=columns, rows=rows, note=note)),
         drawn(Grid(title="How far off", columns=of, rows=spread_lines(spreads(found)), note=calibrated)),
     ))  # fmt: skip
+
+
+def _show_survey(file: Path, *, json: bool) -> None:
+    from bitline.report.export import plain
+    from bitline.report.grid import Grid, left, right
+    from bitline.report.terminal import drawn, show
+    from bitline.reproduce import TREND_COLUMNS, compare_survey, trend_lines, trends
+
+    found = compare_survey(file)
+    summed = trends(found.points)
+    if json:
+        import json as writer
+
+        tree = {"schema": "bitline.survey/1", "trends": plain(summed), **plain(found)}
+        print(writer.dumps(tree, ensure_ascii=False, indent=2))
+        return
+    columns = tuple(left(name) if place == 0 else right(name) for place, name in enumerate(TREND_COLUMNS))
+    left_out = "; ".join(f"{count} rows left out: {reason}" for reason, count in found.left_out.items())
+    title = "Ours over published operations per joule, one-bit operations for the ranks"
+    show((drawn(Grid(title=title, columns=columns, rows=trend_lines(summed), note=left_out)),))
 
 
 def _print_json(found: list[Reproduction]) -> None:

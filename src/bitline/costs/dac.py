@@ -17,9 +17,10 @@ CONVERTER_FARAD_PER_BIT = 50e-15
 
 
 def pulse_energy(
-    dac: Dac, *, columns: Size, pitch_m: Size, bits: int, technology: Technology, activity: Activity = USUAL
-) -> Figure:
-    """Joule per pulse on a wordline that passes `columns` cells.
+    dac: Dac, *, columns: Size, pitch_m: Size, bits: int, technology: Technology, activity: Activity = USUAL,
+    loads: float = 1.0,
+) -> Figure:  # fmt: skip
+    """Joule per pulse on a wordline that passes `columns` cells, with `loads` transistors of each on it.
 
     Only wordlines that carry something are charged; a converter of several bits works for every code. Low: half
     of it. High: the one-bit row driver of ISAAC, 0.4167 pJ per use of 128 columns at 32 nm.
@@ -27,11 +28,12 @@ def pulse_energy(
     if dac.energy_per_pulse_j is not None:
         return stated_or(dac.energy_per_pulse_j, NOTHING)
     square = supply_v(technology) ** 2
-    line_j = lines.line_farad(columns, pitch_m, technology) * square * activity.drive_fraction
+    line_j = lines.DRIVER * lines.line_farad(columns, pitch_m, technology, loads) * square * activity.drive_fraction
     converter_j = CONVERTER_FARAD_PER_BIT * bits * square if bits > 1 else 0.0
     isaac = scaled_energy(0.4167e-12 / 128, 32, technology, "ISAAC").times(columns)
     typical = line_j + converter_j
-    source = f"wordline of {lines.SOURCE}, converter 50 fF per bit, ZigZag [stated]; high: ISAAC [stated]"
+    line = f"wordline of {lines.SOURCE}, buffers a third more [textbook]"
+    source = f"{line}, converter 50 fF per bit, ZigZag [stated]; high: ISAAC [stated]"
     high = np.maximum(lines.HIGH * typical, isaac.typical + converter_j)
     return Figure(typical, source, "modelled", lines.LOW * typical, high)
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, final
 
-from bitline.costs import adc, cells, dac, digital, sample_hold, shift_add
+from bitline.costs import adc, cells, dac, digital, lines, sample_hold, shift_add
+from bitline.costs.leakage import Kind, leaking
 from bitline.engines.component import Component
 from bitline.engines.sizes import at_least, at_most, binary_digits, once_if_any, rounded_up
 from bitline.engines.tiling import busiest_groups, ceil_div, groups, kept_vectors, queue, rounds
@@ -30,7 +31,16 @@ class Crossbar(Engine):
     """Arrays of cells, pulses on wordlines, sums on bitlines, converters shared by columns, shift-add behind."""
 
     kind: ClassVar[str] = "crossbar"
-    macro_parts: ClassVar[tuple[str, ...]] = ("cells", "dac", "adc", "sample_hold", "shift_add", "control")
+    macro_parts: ClassVar[tuple[str, ...]] = (
+        "cells",
+        "dac",
+        "adc",
+        "sample_hold",
+        "shift_add",
+        "control",
+        "input_register",
+        "output_register",
+    )
 
     cell: Cell
     """The memory cell."""
@@ -133,8 +143,8 @@ class Crossbar(Engine):
 
     @property
     def pulse_units(self) -> int:
-        """Read times that one pulse takes: the longest, if its length is the digit."""
-        return (1 << self.input.bits_per_pulse) - 1 if self.input.coding == "time" else 1
+        """Read times that one pulse takes."""
+        return self.input.units
 
     def runs(self, operator: Operator) -> bool:
         """Say yes to products with what it holds, to lookups in tables, and to new keys and values for a cache."""
@@ -239,9 +249,15 @@ class Crossbar(Engine):
 
     def parts_in_use(self, chip: Chip, activity: Activity) -> tuple[Part, ...]:
         """Price the parts for data of this activity: it moves what cells and wordlines take, where models say that."""
+        own = (*self._array_parts(chip.technology, activity), *self._digital_parts(chip.technology))
+        storage: Kind = "sram" if "sram" in self.cell.technology else "logic"
         return (
-            *self._array_parts(chip.technology, activity),
-            *self._digital_parts(chip.technology),
+            *(
+                part
+                if part.name == "cells" and storage == "logic"
+                else leaking(part, chip.technology, storage if part.name == "cells" else "logic")
+                for part in own
+            ),
             *memory_parts(chip, self.activations),
         )
 
@@ -251,12 +267,14 @@ class Crossbar(Engine):
         one = cells.read_energy(
             cell, array, technology, differential=differential, activity=activity, units=self.pulse_units
         )
-        levels = 1 if self.input.coding == "time" else self.input.bits_per_pulse
+        levels = self.input.bits_per_pulse if self.input.coding == "voltage" else 1
         square = cells.cell_area(cell, technology)
         pulse = dac.pulse_energy(
             self.dac, columns=array.columns, pitch_m=square.typical**0.5, bits=levels,
-            technology=technology, activity=activity,
+            technology=technology, activity=activity, loads=lines.wordline_loads(cell),
         )  # fmt: skip
+        if self.input.coding == "count" and self.dac.energy_per_pulse_j is None:
+            pulse = pulse.times(self.pulse_units)
         if array.area_m2 and not self.dac.area_m2:
             driver = Figure(0.0, "in the stated area of the array", "stated")
         else:

@@ -102,8 +102,9 @@ class InputFormat:
     offset_product: Literal["digital", "measured"] = "digital"
     """What is taken off for the constant of `offset`: its product with the ideal codes, or what the array itself
     makes of it, as a row of reference inputs."""
-    coding: Literal["voltage", "time"] = "voltage"
-    """What carries a digit of several bits: the height of a pulse, or its length (2**bits_per_pulse - 1 units)."""
+    coding: Literal["voltage", "time", "count"] = "voltage"
+    """What carries a digit of several bits: the height of a pulse, its length (2**bits_per_pulse - 1 units), or how
+    many short ones follow each other (as many at most)."""
     range: Literal["dynamic", "static", "row"] = "dynamic"
     """Full scale: the largest magnitude of each vector; one value per layer found by calibration; or one per
     input row, folded into the weights when they are programmed."""
@@ -124,6 +125,11 @@ class InputFormat:
     def passes(self) -> int:
         """Times the pulses are sent: twice when the signs are split."""
         return 2 if self.signed == "sign_split" else 1
+
+    @property
+    def units(self) -> int:
+        """Read times that one pulse takes: the longest, or the most short ones, where those carry the digit."""
+        return 1 if self.coding == "voltage" else (1 << self.bits_per_pulse) - 1
 
     @property
     def top_code(self) -> int:

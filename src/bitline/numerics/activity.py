@@ -132,7 +132,7 @@ class Watch:
     @property
     def _top_power(self) -> int:
         top = (1 << self.form.bits_per_pulse) - 1
-        return top if self.form.coding == "time" else top**2
+        return top if self.form.coding != "voltage" else top**2
 
     def _toggled(self, digits: int, k: int) -> float:
         pairs = (digits - self.vectors * k) * self.form.bits_per_pulse
@@ -151,7 +151,7 @@ class Watch:
             digits = pulse.digits.to(torch.int32).abs()
             ones += [int(((digits >> bit) & 1).sum()) for bit in range(self.form.bits_per_pulse)]
             wide = digits.to(torch.int64)
-            powers += (wide if self.form.coding == "time" else wide.square()).sum(dim=0)
+            powers += (wide if self.form.coding != "voltage" else wide.square()).sum(dim=0)
             if before is not None:
                 changed = digits ^ before
                 self.toggles += sum(int(((changed >> bit) & 1).sum()) for bit in range(self.form.bits_per_pulse))

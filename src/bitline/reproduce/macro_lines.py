@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 
 from bitline.reproduce.lines import error, number
 from bitline.reproduce.macros import Prediction, Spread
+from bitline.reproduce.survey import QUANTILES, Trend
 from bitline.systems import Published
 
 UNITS = {
@@ -13,6 +15,8 @@ UNITS = {
     "s": (1e-9, "ns"),
 }  # fmt: skip
 """What circuit papers print, by SI unit: its size and name."""
+TREND_COLUMNS = ("of", "points", "rank correlation", *(f"{share:.0%}" for share in QUANTILES), "in envelope")
+"""Headings of `trend_lines`."""
 MACRO_COLUMNS = (
     "macro", "figure", "node", "published", "ours", "low to high", "error", "models alone", "stated", "costs",
     "assumed", "fitted",
@@ -20,6 +24,20 @@ MACRO_COLUMNS = (
 """Headings of `macro_lines`; `costs` are the stated ones that are an energy, an area or a standing power."""
 SPREAD_COLUMNS = ("of", "macros", "figures", "median error", "worst", "in envelope", "models alone", "calibrated")
 """Headings of `spread_lines`."""
+
+
+def trend_lines(found: Iterable[Trend]) -> tuple[tuple[str, ...], ...]:
+    """Give one row of text for each group of a survey."""
+    return tuple(
+        (
+            one.name,
+            str(one.points),
+            f"{one.rank_correlation:.2f}" if math.isfinite(one.rank_correlation) else "",
+            *(f"x{factor:.2f}" for factor in one.factors),
+            str(one.within_envelope),
+        )
+        for one in found
+    )
 
 
 def macro_lines(found: Iterable[Prediction]) -> tuple[tuple[str, ...], ...]:
