@@ -9,6 +9,8 @@ from bitline.hardware import Fact, Figure, Tally
 from bitline.report.grid import Grid, left, remark, right
 from bitline.report.units import quantity
 
+LONGEST_PATH = 48
+"""Characters of a path in one line."""
 UNITS = {"energy_j": "J", "latency_s": "s", "area_m2": "m²", "leakage_w": "W"}
 
 
@@ -16,7 +18,7 @@ def facts(given: Iterable[Fact]) -> Grid:
     """Every number of a description with its standing."""
     rows = tuple(
         (
-            fact.path,
+            _folded(fact.path),
             written(fact.value),
             fact.tag if fact.standing == "source" and fact.tag else fact.standing,
             _text(fact),
@@ -28,6 +30,12 @@ def facts(given: Iterable[Fact]) -> Grid:
         columns=(left("field"), right("value"), left("standing"), remark("from")),
         rows=rows,
     )
+
+
+def _folded(path: str) -> str:
+    """Break a path that would leave no room for the other columns, behind a dot."""
+    at = path.rfind(".", 0, LONGEST_PATH) + 1
+    return path if len(path) <= LONGEST_PATH or not at else f"{path[:at]}\n  {_folded(path[at:])}"
 
 
 def counts(tally: Tally) -> str:

@@ -30,3 +30,8 @@ def implied_ops_per_s(*, model: Model, prompt: int, printed_latency_s: float) ->
 def quotient(*, printed: float, over: float) -> float:
     """One printed number over another."""
     return printed / over
+
+
+def implied_rate_ops_per_j(*, ops_per_s: float, power_w: float) -> float:
+    """Efficiency that a printed rate and a printed power stand for."""
+    return ops_per_s / power_w
