@@ -5,24 +5,22 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 
-from bitline.reproduce.lines import error, number
+from bitline.reproduce.lines import number
 from bitline.reproduce.macros import Prediction, Spread
 from bitline.reproduce.survey import QUANTILES, Trend
 from bitline.systems import Published
 
 UNITS = {
-    "op/J": (1e12, "TOPS/W"), "op/s": (1e12, "TOPS"), "op/s/m2": (1e18, "TOPS/mm2"), "m2": (1e-6, "mm2"),
+    "op/J": (1e12, "TOPS/W"), "op/s": (1e12, "TOPS"), "op/s/m2": (1e18, "TOPS/mm²"), "m2": (1e-6, "mm²"),
     "s": (1e-9, "ns"),
 }  # fmt: skip
 """What circuit papers print, by SI unit: its size and name."""
-TREND_COLUMNS = ("of", "points", "rank correlation", *(f"{share:.0%}" for share in QUANTILES), "in envelope")
+TREND_COLUMNS = ("of", "points", "ranks", *(f"{share:.0%}" for share in QUANTILES), "inside")
 """Headings of `trend_lines`."""
-MACRO_COLUMNS = (
-    "macro", "figure", "node", "published", "ours", "low to high", "error", "models alone", "stated", "costs",
-    "assumed", "fitted",
-)  # fmt: skip
-"""Headings of `macro_lines`; `costs` are the stated ones that are an energy, an area or a standing power."""
-SPREAD_COLUMNS = ("of", "macros", "figures", "median error", "worst", "in envelope", "models alone", "calibrated")
+LARGE = 100.0
+MACRO_COLUMNS = ("macro", "nm", "published", "ours", "low to high", "off", "alone", "S", "C", "A", "F")
+"""Headings of `macro_lines`; the last: numbers stated, costs among those, numbers assumed, numbers fitted."""
+SPREAD_COLUMNS = ("of", "macros", "figures", "median error", "worst", "inside", "alone", "calibrated")
 """Headings of `spread_lines`."""
 
 
@@ -68,22 +66,25 @@ def _macro_line(one: Prediction) -> tuple[str, ...]:
     span = (
         ""
         if row.ours_low is None or row.ours_high is None
-        else f"{number(row.ours_low / _unit(figure))} to {number(row.ours_high / _unit(figure))}"
+        else f"{_short(row.ours_low / _unit(figure))} to {_short(row.ours_high / _unit(figure))}"
     )
     return (
         one.macro,
-        figure.id,
         f"{one.node_nm:g}",
         f"{number(figure.value / _unit(figure))} {UNITS.get(figure.unit, (1.0, figure.unit))[1]}",
-        number(row.ours / _unit(figure)),
+        _short(row.ours / _unit(figure)),
         span,
-        error(one.factor - 1.0),
-        error(one.factor_alone - 1.0),
+        f"x{one.factor:.2f}",
+        f"x{one.factor_alone:.2f}",
         str(known.stated),
         str(one.stated_costs),
         str(known.assumed),
         str(known.fitted),
     )
+
+
+def _short(value: float) -> str:
+    return f"{value:.3g}" if value < LARGE else f"{value:.0f}"
 
 
 def _unit(figure: Published) -> float:
