@@ -18,6 +18,11 @@ from bitline.numerics.conversion import Conversion, largest_sum
 from bitline.numerics.converters import Value
 from bitline.numerics.devices import NEW, Age, reads_noisily, sampling_variance
 
+_NARROW = 180
+"""Digits whose squares fit in two bytes and their planes."""
+_LITTLE = 1 << 17
+"""Random numbers drawn in one go."""
+
 
 def noisy(arithmetic: Analog) -> bool:
     """Say whether reading the same cells twice gives different sums."""
@@ -52,6 +57,8 @@ class ReadNoise:
     ) -> None:
         self.cells, self.arithmetic, self.codes, self.key, self.transfer = cells, arithmetic, codes, key, transfer
         self.marks = fingerprints(codes)
+        self._drawn: dict[tuple[tuple[int, ...], int], Tensor] = {}
+        self._driven: dict[tuple[tuple[int, ...], int], tuple[Tensor, ...]] = {}
 
     def disturbed(self, sums: Tensor, train: Train, block: Block, columns: slice | None = None) -> Tensor:
         """Add noise to the sums of some columns, `[..., pulses * rows, columns]` in multiples of `cells.unit`; float32.
@@ -62,10 +69,31 @@ class ReadNoise:
         some = slice(0, len(self.cells.digits) * each) if columns is None else columns
         digits = range(some.start // each, -(-some.stop // each))
         first, length = some.start % each, min(each, some.stop - some.start)
-        places = [(*self.key, "read", weight, block.start) for weight in train.weights]
-        parts = [normal_rows(self.marks, [(*at, digit) for digit in digits], length, first) for at in places]
-        noise = parts[0] if len(parts) == 1 else torch.cat(parts, dim=-2)
-        return noise.mul_(self._variance(train, block, some).sqrt_().div_(self.cells.unit)).add_(sums)
+        noise = self._noise(train, block, digits, first, length)
+        spread = self._variance(train, block, some).sqrt_()
+        if self.cells.unit != 1.0:
+            spread.div_(self.cells.unit)
+        return noise.mul_(spread).add_(sums)
+
+    def _noise(self, train: Train, block: Block, digits: range, first: int, length: int) -> Tensor:
+        """Draw for some columns of a block; for all blocks in one go where that is little."""
+        count, width = len(train.weights), len(digits) * length
+        little = self.marks.numel() * count * width * len(self.cells.blocks) <= _LITTLE
+        drawn = self._drawn.pop((train.weights, block.index), None)
+        if drawn is None:
+            blocks = self.cells.blocks[block.index :] if little else (block,)
+            keys = [
+                (*self.key, "read", weight, at.start, digit)
+                for at in blocks
+                for weight in train.weights
+                for digit in digits
+            ]
+            found = normal_rows(self.marks, keys, length, first).chunk(len(blocks), dim=-1)
+            drawn = found[0]
+            self._drawn.update({(train.weights, at.index): one for at, one in zip(blocks[1:], found[1:], strict=True)})
+        if count == 1:
+            return drawn
+        return drawn.view(*drawn.shape[:-1], count, width).transpose(-2, -3).flatten(-3, -2)
 
     def _behind(self, block: Block) -> Value:
         behind: Value = output_variance(self.arithmetic, self.cells.age)
@@ -82,11 +110,17 @@ class ReadNoise:
             variance = (read * behind).to(torch.float32)
             variance = torch.cat([variance] * len(train.weights), dim=-2)
         if block.noise is not None:
-            # Integers throughout, so that no order of summation shows.
-            digits, top = train.digits[..., block.start : block.stop], top_digit(self.arithmetic.input)
-            squares = (digits * digits,) if top == 1 else split(digits.long().square(), planes_for(top * top))
             held = block.noise if block.noise.shape[-1] == 1 else block.noise[..., columns]
-            cells = spread_of(squares, held).mul_(self.cells.noise_unit)
+            cells = spread_of(self._squares(train, block), held).mul_(self.cells.noise_unit)
             variance = cells if variance is None else cells.add_(variance)
         assert variance is not None
         return variance
+
+    def _squares(self, train: Train, block: Block) -> tuple[Tensor, ...]:
+        """Give the squares of what drives a block as int8 planes, made once for all columns."""
+        which = (train.weights, block.index)
+        if which not in self._driven:
+            digits, top = train.digits[..., block.start : block.stop], top_digit(self.arithmetic.input)
+            wide = digits if top == 1 else digits.to(torch.int16 if top <= _NARROW else torch.int32)
+            self._driven[which] = split(wide * wide, planes_for(top * top))
+        return self._driven[which]

@@ -36,8 +36,9 @@ def split(codes: Tensor, count: int) -> tuple[Tensor, ...]:
     planes = []
     rest = codes
     for _ in range(count - 1):
-        low = ((rest + 128) & 255) - 128
-        planes.append(low.to(torch.int8))
+        # The lowest byte with its sign is the balanced digit: what conversion to int8 keeps.
+        low = rest.to(torch.int8)
+        planes.append(low)
         rest = (rest - low) >> 8
     planes.append(rest.to(torch.int8))
     return tuple(planes)

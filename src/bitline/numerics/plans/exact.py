@@ -27,6 +27,8 @@ _CHUNK = 1 << 18
 """Sums held at a time for each thread: few enough for its caches."""
 _ROWS = 1 << 10
 """Vectors times pulses driven at a time: enough that cells are fetched seldom, few enough for the caches."""
+_RESULTS = 1 << 19
+"""Results made at a time."""
 _LEAST = 64
 """Columns read at a time, at least."""
 _ALL = slice(None)
@@ -69,7 +71,7 @@ class Exact(Sums):
             of_row = self._of_row(codes)
             return readout.sums(codes, 0.0 if isinstance(of_row, int) else of_row.flatten(), whole=self._whole)
         together = len(pulse_weights(self.arithmetic.input)) if self._any_order else 1
-        rows = max(1, _ROWS // (together * codes.shape[:-2].numel()))
+        rows = max(1, min(_ROWS // together, _RESULTS // self.cells.columns) // codes.shape[:-2].numel())
         parts = [self._rows(part) for part in torch.split(codes, rows, dim=-2)]
         return parts[0] if len(parts) == 1 else torch.cat(parts, dim=-2)
 
@@ -93,8 +95,9 @@ class Exact(Sums):
 
     def _rows(self, codes: Tensor) -> Tensor:
         # Sum of (x + a)(w + b) less what is known of it: a * sum(w), b * sum(x) and a * b * k.
-        found = self._raw(codes) - (self._raw_of_nothing(codes) if self._measures else self._of_column)
-        found = found - self._of_row(codes)
+        found = self._raw(codes)
+        found = found.sub_(self._raw_of_nothing(codes) if self._measures else self._of_column)
+        found = found.sub_(self._of_row(codes))
         return found if self._whole else found.to(torch.float32)
 
     @property
@@ -218,7 +221,8 @@ class Exact(Sums):
             return 0
         rests = sum(resting(self.arithmetic, digit) * digit.place for digit in self.cells.digits)
         rests = 0 if self.transfer is None else rests
-        return code_offset(self.arithmetic.weight) + rests
+        added = code_offset(self.arithmetic.weight) + rests
+        return int(added) if added == int(added) else added
 
     def _bitlines(self, digits: Tensor, block: Block, columns: slice = _ALL) -> Tensor:
         if self.settled is not None:
@@ -289,7 +293,8 @@ class Exact(Sums):
         for digit, part, (step, silent) in zip(self.cells.digits, parts, self._worth(), strict=True):
             one = part.to(form)
             if not self._whole:
-                one = one * step + silent
+                one = one.mul_(step) if one is not part else one * step
+                one.add_(silent)
             whole.add_(one, alpha=digit.place)
         return whole[..., 1:] - whole[..., :1] if self.arithmetic.weight.encoding == "bias_column" else whole
 
