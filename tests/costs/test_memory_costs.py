@@ -6,6 +6,7 @@ import csv
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from bitline.costs import dram, edram, link, sram
@@ -84,6 +85,7 @@ def test_an_energy_of_one_level_is_never_taken_for_another() -> None:
     with pytest.raises(ConfigError, match=r"memories\.m\.energy_level = 'board' is not one of device"):
         bit_energy("m", stated, AT_22, write=False)
     by_standard = replace(stated, standard="hbm2")
+    assert "stated at device level not used" in bit_energy("m", by_standard, AT_22, write=False).source
     assert bit_energy("m", by_standard, AT_22, write=False).typical == pytest.approx(13.1e-12)
     same = replace(by_standard, energy_level="device")
     assert bit_energy("m", same, AT_22, write=False).typical == 3.9e-12
@@ -153,3 +155,14 @@ def test_a_stated_link_wins() -> None:
     assert link.bit_energy(described, AT_32).typical == 1e-13
     assert link.bit_time(described).typical == pytest.approx(1 / 8e9)
     assert link.bit_time(Link(between=("a", "b"))).origin == "ideal"
+
+
+def test_fields_may_be_arrays() -> None:
+    rates, energies = np.array([1e9, 2e9]), np.array([1e-12, 3e-12])
+    memory = Memory(kind="dram", capacity_bytes=1e9, bandwidth_bytes_per_s=rates, read_energy_per_bit_j=energies,
+                    energy_envelope=Envelope(low=0.5, high=2.0))  # type: ignore[arg-type]  # fmt: skip
+    reading, writing = memory_parts("m", memory, AT_22)
+    assert reading.latency_s.typical == pytest.approx(1 / (8 * rates))
+    assert writing.energy_j.high == pytest.approx(2 * energies)
+    wired = Link(between=("a", "b"), hops=np.array([1.0, 3.0]), length_m=np.array([1e-3, 2e-3]))  # type: ignore[arg-type]
+    assert np.shape(link.bit_energy(wired, AT_22).typical) == (2,)

@@ -80,6 +80,10 @@ def _made_to_fit(drawn: dict[str, Any]) -> dict[str, Any]:
     for name in ("memory", "activations"):
         if isinstance(drawn.get(name), str):
             drawn[name] = "store"
+    if "stated_level" in drawn:
+        rows = drawn["dram"] and dataclasses.replace(drawn["dram"], row_hit_fraction=None)
+        drawn |= {"dram": rows if drawn["kind"] == "dram" else None}
+        drawn |= {"flash": drawn["flash"] if drawn["kind"] == "flash" else None}
     if "dense_macs_per_s" in drawn:
         drawn["format"] = "fp16"
         drawn["dense_macs_per_s"]["fp16"] = 1.0

@@ -89,7 +89,11 @@ def _dram_energy(name: str, memory: Memory, *, write: bool) -> Figure:
     if commands is not None:
         return within(commands, memory.energy_envelope)
     if memory.standard is not None:
-        return dram.bit_energy(memory.standard, level, f"memories.{name}.standard", write=write)
+        figure = dram.bit_energy(memory.standard, level, f"memories.{name}.standard", write=write)
+        other = (
+            "" if memory.stated_level in (None, level) else f"; energies stated at {memory.stated_level} level not used"
+        )
+        return replace(figure, source=figure.source + other)
     if memory.stated_level is not None:
         where = "the description states no energy at that level"
         raise not_one_of(f"memories.{name}.energy_level", level, [memory.stated_level], where)

@@ -20,6 +20,7 @@ from bitline.hardware.correction import Correction
 from bitline.hardware.correction_combinations import correction_problems
 from bitline.hardware.document import Path, Problem, dotted
 from bitline.hardware.library import technologies
+from bitline.hardware.memory_combinations import memory_problems
 from bitline.hardware.operand_combinations import operand_problems
 from bitline.hardware.wire_combinations import wire_problems
 
@@ -64,6 +65,8 @@ def _memories(chip: Chip) -> Iterator[Problem]:
             if memory is not None and memory not in chip.memories:
                 sentence = partial(not_one_of, value=memory, allowed=list(chip.memories))
                 yield Problem(path=("engines", name, field), sentence=sentence)
+    for name, described in chip.memories.items():
+        yield from memory_problems(("memories", name), described)
 
 
 def _links(chip: Chip) -> Iterator[Problem]:
