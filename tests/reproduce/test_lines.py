@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bitline.reproduce import COLUMNS, Reproduction, lines, remarks, reproduce
+from bitline.reproduce.lines import _quantity
 
 
 @pytest.fixture(scope="module")
@@ -41,6 +42,14 @@ def cell(reproduction: Reproduction, name: str, column: str) -> str:
 )
 def test_a_cell_reads_as_expected(xformer: Reproduction, name: str, column: str, text: str) -> None:
     assert cell(xformer, name, column) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [(330e-6, "m2", "330 mm2"), (1.5e-3, "m2", "1,500 mm2"), (2e-12, "m2", "2 um2"), (3e-3, "W", "3 mW")],
+)
+def test_a_quantity_has_a_prefix_that_suits_it(value: float, unit: str, text: str) -> None:
+    assert _quantity(value, unit) == text
 
 
 def test_a_large_error_is_told_as_a_factor(xformer: Reproduction) -> None:

@@ -73,8 +73,10 @@ def _quantity(value: float, unit: str) -> str:
     if unit == "1" or value == 0:
         return number(value)
     # Rounded first: 999.96 n is written as 1 u.
-    power = min(max(math.floor(math.log10(float(f"{abs(value):.2e}")) / 3), -5), 5)
-    return f"{number(value / 1000.0**power)} {'fpnum kMGTP'[power + 5].strip()}{unit}"
+    # The prefix of a square is squared too: 330e-6 m2 are 330 mm2.
+    step = 6 if unit == "m2" else 3
+    power = min(max(math.floor(math.log10(float(f"{abs(value):.2e}")) / step), -5), 5)
+    return f"{number(value / 10.0 ** (step * power))} {'fpnum kMGTP'[power + 5].strip()}{unit}"
 
 
 def error(fraction: float) -> str:
