@@ -68,6 +68,17 @@ def matrix_uses(deployment: Deployment, found: Mapping[str, MatrixActivity]) -> 
     )
 
 
+def reads_per_token(uses: Iterable[MatrixUse]) -> dict[str, float]:
+    """Give how often a token reads the most read rows of each engine, on average over the text that was watched."""
+    known = list(uses)
+    # Experts see some of the tokens only; whatever sees most of them sees all.
+    tokens = max((use.activity.vectors for use in known), default=1)
+    found: dict[str, float] = {}
+    for use in known:
+        found[use.engine] = max(found.get(use.engine, 0.0), max(use.activity.reads, default=0) / tokens)
+    return found
+
+
 def engine_activity(uses: Iterable[MatrixUse]) -> dict[str, Activity]:
     """Average over the matrices of each engine, each by the products it makes; engines that saw nothing are left out.
 

@@ -15,6 +15,7 @@ from bitline.timeline.step import Timing
 from bitline.timeline.work import work_of
 from bitline.verbs.converter_caveats import narrow_converters
 from bitline.verbs.outcome import ComponentCost
+from bitline.verbs.read_disturb import disturbed_soonest
 
 COSTS = frozenset({"energy_j", "latency_s", "area_m2", "leakage_w"})
 MUCH = 0.1
@@ -37,6 +38,7 @@ def caveats(
         *_homeless(chip, holdings, home, first, prefill),
         *_read_both_ways(holdings, first),
         *narrow_converters(chip),
+        *disturbed_soonest(chip),
     )
 
 

@@ -13,7 +13,7 @@ from bitline.errors import ConfigError, not_one_of, outside
 from bitline.hardware import Chip
 from bitline.numerics import PLANS, PlanName, is_random
 from bitline.systems import load_chip
-from bitline.verbs.activity import MatrixUse, engine_activity, matrix_uses, measure_activity
+from bitline.verbs.activity import MatrixUse, engine_activity, matrix_uses, measure_activity, reads_per_token
 from bitline.verbs.age import age
 from bitline.verbs.calibrate import calibrate
 from bitline.verbs.checkpoint import Checkpoint, load_checkpoint
@@ -23,6 +23,7 @@ from bitline.verbs.described import EMBEDDED, described, usual_request
 from bitline.verbs.estimate import estimate
 from bitline.verbs.evaluate import Accuracy, evaluate
 from bitline.verbs.outcome import Estimate
+from bitline.verbs.read_disturb import disturbed_after
 from bitline.verbs.request import Request
 from bitline.verbs.restore import restore
 from bitline.verbs.text import Sample, sample_text
@@ -184,7 +185,10 @@ def run(
     busy = engine_activity(measured.activity)
     return Run(
         estimate=cost, measured=measured, in_use=estimate(known, chip, request, activity=busy) if busy else None,
-        warnings=(*cost.warnings, *_remarks(measured), *_unwatched(measured, busy)),
+        warnings=(
+            *cost.warnings, *_remarks(measured), *_unwatched(measured, busy),
+            *disturbed_after(chip, reads_per_token(measured.activity)),
+        ),
     )  # fmt: skip
 
 
