@@ -10,9 +10,10 @@ from torch import nn
 from transformers import BertConfig, BertForMaskedLM, LlamaConfig, LlamaForCausalLM
 
 from bitline.engines.crossbar import Crossbar
+from bitline.engines.systolic import Systolic
 from bitline.engines.vector import VectorLanes
-from bitline.errors import CapacityError
-from bitline.hardware import Adc, Array, Cell, Chip, Hierarchy, Rule, Technology
+from bitline.errors import CapacityError, ConfigError
+from bitline.hardware import Adc, Array, Cell, Chip, Hierarchy, InputFormat, Memory, Rule, Technology, WeightFormat
 from bitline.numerics.modules.embedding import ProgrammedEmbedding
 from bitline.verbs.deploy import deploy
 from bitline.verbs.deployment import deployment_of
@@ -89,6 +90,26 @@ def test_a_chip_that_names_its_tables_is_priced_and_deployed_alike(tied):
     held = deployment_of(model).held["model.embed_tokens"]
     assert [one.engine for one in found.values()] == ["arrays"] * 2
     assert len(held.matrices) * 2 == looked.units
+
+
+def test_a_table_on_an_engine_without_lookups_is_refused_by_both():
+    lanes = VectorLanes(lanes=4, clock_hz=1e9, products=True)
+    grid = Systolic(
+        rows=8, columns=8, clock_hz=1e9, memory="dram", weight=WeightFormat(bits=8), input=InputFormat(bits=8)
+    )
+    rules = (Rule(operators=("embedding", "lm_head"), engine="grid"), Rule(operators=("*",), engine="lanes"))
+    memory = Memory(kind="dram", capacity_bytes=2**30, bandwidth_bytes_per_s=1e10)
+    chip = Chip(
+        name="small", technology=Technology(node_nm=22), engines={"grid": grid, "lanes": lanes}, placement=rules,
+        memories={"dram": memory},
+    )  # fmt: skip
+    model = llama()
+    for refused in (
+        lambda: estimate(model_from_config(model.config.to_dict(), "small"), chip, Request(prompt=9)),
+        lambda: deploy(model, chip),
+    ):
+        with pytest.raises(ConfigError, match=r"puts 'embedding' \(.*\) on engine 'grid' \(systolic\), which cannot"):
+            refused()
 
 
 def test_energy_of_a_lookup_is_that_of_the_parts_it_uses():

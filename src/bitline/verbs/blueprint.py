@@ -10,6 +10,7 @@ from torch import Tensor, nn
 
 from bitline.errors import ConfigError
 from bitline.hardware import Analog, Arithmetic, BlockFloating, Chip, Floating, Integer
+from bitline.mapping.placement import engine_for
 from bitline.numerics import Age, PlanName
 from bitline.numerics.modules import attention, experts
 from bitline.numerics.modules.convolution import convolution_class, kernel_of
@@ -18,8 +19,9 @@ from bitline.numerics.modules.held import HELD, Held, refuse_unfit
 from bitline.numerics.modules.interception import caught_attention, caught_router
 from bitline.numerics.modules.key_order import key_order
 from bitline.numerics.modules.linear import programmed_class, weight_of
-from bitline.numerics.modules.roles import CONTEXT, SCORES, ModuleRoles, expert_roles
+from bitline.numerics.modules.roles import CONTEXT, SCORES, ModuleRoles, expert_roles, operator_name
 from bitline.numerics.soundness import refuse_unsound
+from bitline.operators import Gather
 from bitline.verbs.deployment import Absent, Change, Digital, OnChip
 from bitline.verbs.placement import Place, named, place
 from bitline.verbs.survey import Site
@@ -71,9 +73,18 @@ class Blueprint:
         where = place(self.chip, site.roles, site.name)
         if where.why_digital:
             return self._leave(site, site.roles, where.why_digital)
+        if site.kind == "embedding":
+            self._refuse_lookup(site)
         self.jobs.append((self._job(site, site.name, site.roles, where, lambda: _weights(site, where)),))
         self.changes.append(Change(site.module, "__class__", type(site.module), _class_on_chip(site)))
         return True
+
+    def _refuse_lookup(self, site: Site) -> None:
+        """Refuse a table on an engine that runs no lookups, as an estimate does."""
+        rows, width = site.module.weight.shape  # type: ignore[misc]
+        name = operator_name(site.name, site.roles[0])
+        lookup = Gather(name=name, role=site.roles[0], elements=width, held=rows * width, width=width)
+        engine_for(lookup, self.chip)
 
     def _experts(self, site: Site) -> bool:
         outward = expert_roles("down_proj")

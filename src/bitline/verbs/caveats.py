@@ -134,7 +134,7 @@ def _read_both_ways(holdings: Holdings, first: Workload) -> list[str]:
     }
     return [
         f"{one.operator!r} multiplies with the arrays that hold the table {one.home[1]!r}, counted once: they have to "
-        f"be readable by rows and by columns."
+        f"be readable by rows and by columns. (deploy programs both, each with errors of its own.)"
         for one in holdings.on_units.values()
         if one.home in lookups and one.home is not None
     ]

@@ -15,7 +15,7 @@ def reads_until_wrong(cell: Cell) -> float:
     disturb = cell.read_disturb
     if disturb is None or not disturb.shift_fraction:
         return float("inf")
-    return disturb.reads * HALF_A_LEVEL / (2**cell.bits - 1) / disturb.shift_fraction
+    return disturb.reads * HALF_A_LEVEL / (2.0**cell.bits - 1.0) / disturb.shift_fraction
 
 
 def disturbed_soonest(chip: Chip) -> list[str]:
