@@ -311,7 +311,7 @@ SHOWN: Mapping[type, Mapping[str, tuple[dict[str, Any], dict[str, Any]]]] = {
 }  # fmt: skip
 COSTS: Mapping[type, set[str]] = {
     InputFormat: {"coding"},
-    Adc: {"rate_hz", "effective_bits", "energy_per_conversion_j", "area_m2", "leakage_w"},
+    Adc: {"rate_hz", "effective_bits", "survey", "energy_per_conversion_j", "area_m2", "leakage_w"},
     Array: {"read_s", "area_m2"},
     Cell: {"technology", "read_disturb", "read_energy_j", "area_f2", "endurance_writes", "volatile"},
     Write: {"pulse_s", "pulses", "verify_s", "voltage_v", "energy_j", "parallel_cells"},

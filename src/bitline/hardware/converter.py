@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Literal, TypeAlias, final
 
 from bitline.hardware.quantity import Bits, Count, NonNegative, Percent, Positive
+
+SurveyLevel: TypeAlias = Literal["best", "typical", "pessimistic"]
 
 
 @final
@@ -84,6 +86,9 @@ class Adc:
     """Thresholds and outputs that stand for, or follow, plain rounding."""
     effective_bits: Positive | None = None
     """Noise and distortion counted; for the cost model."""
+    survey: SurveyLevel = "typical"
+    """Which published converters it is like where its energy or area is not stated: the best tenth, a good one
+    (a quarter take less) or the median."""
     energy_per_conversion_j: Positive | None = None
     area_m2: Positive | None = None
     leakage_w: Positive | None = None

@@ -15,7 +15,7 @@ Value: TypeAlias = bool | int | float | str | list["Value"] | None
 
 COST_ONLY: Mapping[type, frozenset[str]] = {
     InputFormat: frozenset({"coding"}),
-    Adc: frozenset({"rate_hz", "effective_bits", "energy_per_conversion_j", "area_m2", "leakage_w"}),
+    Adc: frozenset({"rate_hz", "effective_bits", "survey", "energy_per_conversion_j", "area_m2", "leakage_w"}),
     Array: frozenset({"read_s", "area_m2"}),
     Cell: frozenset({"technology", "read_energy_j", "area_f2", "endurance_writes", "volatile"}),
     Write: frozenset({"pulse_s", "pulses", "verify_s", "voltage_v", "energy_j", "parallel_cells"}),
