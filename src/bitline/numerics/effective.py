@@ -11,10 +11,12 @@ from bitline.hardware import Analog
 from bitline.numerics.behind_wires import behind_wires, folds, has_wires
 from bitline.numerics.chance import Key
 from bitline.numerics.codes.slices import Digit, code_offset, digits_of, levels
-from bitline.numerics.devices import Age, Draw, Programmed, of_outputs, programmed
+from bitline.numerics.devices import Age, Draw, InTurn, Programmed, of_outputs, programmed
 
 _CELLS = 1 << 22
 """Cells programmed at a time."""
+_OUTPUTS = 16
+"""In multiples of so many outputs."""
 
 
 def written(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Iterator[Programmed]:
@@ -61,12 +63,12 @@ def _in_parts(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Iterat
         for digit, one in zip(digits, written(codes, arithmetic, draw, age), strict=True):
             yield digit, slice(0, n), one
         return
-    step = max(1, _CELLS * n // max(1, codes.numel()))
+    step = max(1, _CELLS * n // max(1, codes.numel()) // _OUTPUTS) * _OUTPUTS
     for digit in digits:
-        drawn: dict[Key, Tensor] = {}
+        drawn: dict[Key, InTurn] = {}
         for start in range(0, n, step):
             some = slice(start, min(start + step, n))
-            chance = of_outputs(draw, drawn, some)
+            chance = of_outputs(draw, drawn, some, step)
             cells = physical_cells(codes[..., some, :], digit, arithmetic, chance, age, start)
             yield digit, some, cells[0] if len(cells) == 1 else _difference(*cells)
 

@@ -18,6 +18,7 @@ from bitline.numerics.devices.conductances import on_single_cells as on_single_c
 from bitline.numerics.devices.conductances import single_pair as single_pair
 from bitline.numerics.devices.deviation import strays as strays
 from bitline.numerics.devices.draw import Draw as Draw
+from bitline.numerics.devices.draw import InTurn as InTurn
 from bitline.numerics.devices.draw import of_outputs as of_outputs
 from bitline.numerics.devices.programmed import Programmed as Programmed
 from bitline.numerics.devices.programmed import programmed as programmed

@@ -21,7 +21,7 @@ from bitline.numerics.devices.bounds import (
     variance_reach,
 )
 from bitline.numerics.devices.deviation import deviations
-from bitline.numerics.devices.draw import Draw, of_outputs
+from bitline.numerics.devices.draw import Draw, InTurn, of_outputs
 from bitline.numerics.devices.drifting import aged
 from bitline.numerics.devices.stuck import with_faults
 from bitline.numerics.devices.tails import clipped_normal_moments, cut
@@ -58,7 +58,7 @@ def programmed(
         return Programmed(level.to(torch.float32), constant)
     means = torch.empty(level.shape, dtype=torch.float32, device=level.device)
     variances = torch.empty_like(means) if reads_noisily(cell) else None
-    drawn: dict[Key, Tensor] = {}
+    drawn: dict[Key, InTurn] = {}
     bounds = (reach(cell, bits), variance_reach(cell, bits, age))
     rows = max(1, _CHUNK * level.shape[-2] // max(1, level.numel()))
     for start in range(0, level.shape[-2], rows):
