@@ -8,7 +8,7 @@ import pytest
 import torch
 
 import bitline as bl
-from bitline.hardware import Adc, Analog, Array, Cell, InputFormat, WeightFormat
+from bitline.hardware import Adc, Analog, Array, Cell, InputFormat, SharedExponent, WeightFormat
 from bitline.verbs.converter_caveats import narrow_converters, uniform_sums
 
 
@@ -61,3 +61,16 @@ def test_moments_are_those_of_drawn_data(encoding, signed):
     sums, found = (x * w).sum(dim=1), uniform_sums(arithmetic)
     assert found.deviation == pytest.approx(float(sums.std()), rel=0.05)
     assert abs(found.mean - float(sums.mean())) < 5 * float(sums.std()) / draws**0.5
+
+
+def test_what_shared_exponents_take_and_is_not_counted_is_told():
+    chip = bl.load_chip("default")
+    blocks = replace(chip.engines["attention"], shared_exponent=SharedExponent(values=32, bits=8))
+    (said,) = (
+        one
+        for one in bl.estimate("embedded", replace(chip, engines={**chip.engines, "attention": blocks})).warnings
+        if "exponents" in one
+    )
+    assert said.startswith("engine 'attention' shares exponents: ")
+    assert "not as room (0.25 bits a value)" in said
+    assert not any("exponents" in one for one in bl.estimate("embedded", chip).warnings)

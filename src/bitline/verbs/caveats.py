@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bitline.hardware.arithmetic import BlockFloating
 from bitline.hardware.chip import Chip
 from bitline.hardware.figure import Figure
 from bitline.mapping.plan import Holdings, Seat
@@ -37,6 +38,7 @@ def caveats(
         *_reloads(holdings),
         *_homeless(chip, holdings, home, first, prefill),
         *_read_both_ways(holdings, first),
+        *_exponents(chip),
         *narrow_converters(chip),
         *disturbed_soonest(chip),
     )
@@ -138,6 +140,20 @@ def _read_both_ways(holdings: Holdings, first: Workload) -> list[str]:
         for one in holdings.on_units.values()
         if one.home in lookups and one.home is not None
     ]
+
+
+def _exponents(chip: Chip) -> list[str]:
+    """Say what blocks that share an exponent take and is not counted."""
+    found = []
+    for name, engine in chip.engines.items():
+        arithmetic = engine.arithmetic()
+        if isinstance(arithmetic, BlockFloating):
+            shared = arithmetic.exponent
+            found.append(
+                f"engine {name!r} shares exponents: they are counted when keys and values are written, but not as room "
+                f"({shared.bits / shared.values:.2g} bits a value), nor is what shifts and adds up the sums of blocks."
+            )
+    return found
 
 
 def _stay(prefill: Timing) -> bool:
