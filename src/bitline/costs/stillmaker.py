@@ -78,13 +78,19 @@ def nominal_v(node_nm: float) -> float:
     return np.interp(node_nm, SUPPLIES_NM, SUPPLIES_V)
 
 
-def energy(node_nm: float, family: Family = "HP") -> float:
-    """Energy of logic at a node and its nominal supply; a figure that only its ratios matter of.
+def log_energy(node_nm: float, family: Family = "HP") -> float:
+    """Logarithm of the energy of logic at a node and its nominal supply; only differences of it mean anything.
 
     Straight lines on logarithmic axes between nodes; below 7 nm, where the table ends, with the square root of the
     node (hwcomponents' rule [stated]). 65 nm and above are one family.
     """
-    return _joined(node_nm, NODES_NM, ENERGY_AT_NOMINAL[family])
+    return _joined(node_nm, LOG_NODES, LOG_ENERGIES[family])
+
+
+def energy(node_nm: float, family: Family = "HP") -> float:
+    """Energy of logic at a node and its nominal supply; only ratios of it mean anything."""
+    whole: float = np.exp(log_energy(node_nm, family))
+    return whole
 
 
 def delay(node_nm: float, family: Family = "HP") -> float:
@@ -93,19 +99,20 @@ def delay(node_nm: float, family: Family = "HP") -> float:
     Gates of low power are five times slower than those of the one family from 65 nm on: there LP takes the steps of
     HP. Below 7 nm with the square root of the node: foundries announce some 15 % a node [recalled].
     """
-    return _joined(node_nm, DELAY_NODES_NM, DELAY_AT_NOMINAL[family])
+    whole: float = np.exp(_joined(node_nm, LOG_DELAY_NODES, LOG_DELAYS[family]))
+    return whole
 
 
 def area(node_nm: float) -> float:
     """Area of logic at a node over that at 7 nm; below, in proportion to the node (hwcomponents' rule [stated])."""
-    inside = np.exp(np.interp(np.log(node_nm), np.log(NODES_NM), np.log(AREA_OF_7_NM)))
+    inside = np.exp(np.interp(np.log(node_nm), LOG_NODES, LOG_AREAS))
     whole: float = inside * np.minimum(1.0, node_nm / NODES_NM[0])
     return whole
 
 
-def _joined(node_nm: float, nodes_nm: Row, values: NDArray[Any]) -> float:
-    inside = np.exp(np.interp(np.log(node_nm), np.log(nodes_nm), np.log(values)))
-    whole: float = inside * np.minimum(1.0, node_nm / nodes_nm[0]) ** 0.5
+def _joined(node_nm: float, log_nodes: NDArray[Any], logarithms: NDArray[Any]) -> float:
+    place = np.log(node_nm)
+    whole: float = np.interp(place, log_nodes, logarithms) + 0.5 * np.minimum(0.0, place - log_nodes[0])
     return whole
 
 
@@ -118,6 +125,8 @@ def _stepping_alike(delays: NDArray[Any], steps: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate([delays[:bulk], steps[bulk:] * delays[bulk - 1] / steps[bulk - 1]])
 
 
-ENERGY_AT_NOMINAL = {family: _at_nominal(rows, NODES_NM) for family, rows in ENERGY.items()}
-DELAY_AT_NOMINAL = {family: _at_nominal(rows, DELAY_NODES_NM) for family, rows in DELAY.items()}
-DELAY_AT_NOMINAL["LP"] = _stepping_alike(DELAY_AT_NOMINAL["LP"], DELAY_AT_NOMINAL["HP"])
+LOG_NODES, LOG_DELAY_NODES, LOG_AREAS = np.log(NODES_NM), np.log(DELAY_NODES_NM), np.log(AREA_OF_7_NM)
+LOG_ENERGIES = {family: np.log(_at_nominal(rows, NODES_NM)) for family, rows in ENERGY.items()}
+DELAYS = {family: _at_nominal(rows, DELAY_NODES_NM) for family, rows in DELAY.items()}
+DELAYS["LP"] = _stepping_alike(DELAYS["LP"], DELAYS["HP"])
+LOG_DELAYS = {family: np.log(delays) for family, delays in DELAYS.items()}

@@ -102,16 +102,17 @@ def energy_scale(from_nm: float, technology: Technology) -> Figure:
     never fall below what that says at the end of the way: a sweep over nodes has no jumps and no bumps. Above 45 nm
     both are the polynomials. The envelope spans both ways, both families of transistors and both anchors.
     """
-    to_nm = checked_node_nm(technology.node_nm)
-    voltage = supply_energy(technology)
-    ways = [stillmaker.energy(to_nm, f) / stillmaker.energy(checked_node_nm(from_nm), f) for f in ("HP", "LP")]
-    anchored = [_by_anchors(to_nm, e) / _by_anchors(from_nm, e) for e in EXPONENTS]
+    to_nm, voltage = checked_node_nm(technology.node_nm), supply_energy(technology)
+    # All of it in logarithms, as sweeps take it a hundred thousand times.
+    ways = [stillmaker.log_energy(to_nm, f) - stillmaker.log_energy(checked_node_nm(from_nm), f) for f in ("HP", "LP")]
+    anchored = [there - here for there, here in zip(_by_anchors(to_nm), _by_anchors(from_nm), strict=True)]
     octaves = np.minimum(1.0, np.abs(np.log2(to_nm / from_nm)))
-    least, most = (_by_anchors(from_nm * end, EXPONENTS[1]) / _by_anchors(from_nm, EXPONENTS[1]) for end in (0.5, 2.0))
-    faded = ways[0] ** (1.0 - octaves) * anchored[1] ** octaves
+    least, most = (_by_anchors(from_nm * end)[1] - _by_anchors(from_nm)[1] for end in (0.5, 2.0))
+    faded = ways[0] + octaves * (anchored[1] - ways[0])
     typical = np.clip(faded, np.minimum(least, anchored[1]), np.maximum(most, anchored[1]))
-    low, high = np.minimum.reduce([*ways, *anchored]), np.maximum.reduce([*ways, *anchored])
-    return Figure(typical * voltage, _way(from_nm, to_nm, octaves), "modelled", low * voltage, high * voltage)
+    every = np.stack(np.broadcast_arrays(*ways, *anchored))
+    low, middle, high = (voltage * np.exp(way) for way in (every.min(axis=0), typical, every.max(axis=0)))
+    return Figure(middle, _way(from_nm, to_nm, octaves), "modelled", low, high)
 
 
 @remembered
@@ -190,10 +191,11 @@ def _alpha_power(supply: float, threshold_v: float) -> float:
     return delay
 
 
-def _by_anchors(node_nm: float, exponent: float) -> float:
-    above = stillmaker.energy(np.maximum(node_nm, 45.0)) / stillmaker.energy(45.0)
-    whole: float = above * (np.minimum(node_nm, 45.0) / 45.0) ** exponent
-    return whole
+def _by_anchors(node_nm: float) -> tuple[float, ...]:
+    """Logarithm of energy over that at 45 nm, for each of the exponents."""
+    above = stillmaker.log_energy(np.maximum(node_nm, 45.0)) - stillmaker.log_energy(45.0)
+    below = np.log(np.minimum(node_nm, 45.0) / 45.0)
+    return tuple(above + exponent * below for exponent in EXPONENTS)
 
 
 def _way(from_nm: float, to_nm: float, octaves: float) -> str:
