@@ -62,7 +62,7 @@ def components(cost: Estimate) -> Grid:
             f"{part.instances:,}",
             quantity(part.energy_j + part.leakage_j, "J"),
             share((part.energy_j + part.leakage_j) / cost.energy_j) if cost.energy_j else "",
-            span(part.energy_low_j + part.leakage_j, part.energy_high_j + part.leakage_j, "J"),
+            span(part.energy_low_j + part.leakage_low_j, part.energy_high_j + part.leakage_high_j, "J"),
             area(part.area_m2) if part.area_m2 else "",
             share(part.area_m2 / total_m2) if part.area_m2 and total_m2 else "",
         )

@@ -74,7 +74,10 @@ def _estimate(cost: Estimate) -> dict[str, Any]:
 
 def _in_use(cost: Estimate) -> dict[str, Any]:
     """Give what moves with the activity of data."""
-    names = ("activity", "energy_j", "energy_low_j", "energy_high_j", "energy_per_token_j", "tokens_per_j", "ops_per_j")
+    names = (
+        "activity", "energy_j", "energy_low_j", "energy_high_j", "energy_per_token_j", "tokens_per_j",
+        "tokens_per_j_low", "tokens_per_j_high", "ops_per_j",
+    )  # fmt: skip
     parts = {part.name: part.energy_j for part in cost.components}
     return {**{name: plain(getattr(cost, name)) for name in names}, "components_energy_j": plain(parts)}
 

@@ -92,7 +92,8 @@ def _energy(cost: Estimate) -> tuple[Headline, ...]:
         Headline(
             "energy per token",
             quantity(cost.energy_per_token_j, "J"),
-            f"{quantity(cost.tokens_per_j, '')}tokens per joule",
+            f"{quantity(cost.tokens_per_j, '')}tokens per joule "
+            f"({span(cost.tokens_per_j_low, cost.tokens_per_j_high, '')}, all prices low to all high)",
         ),
         Headline(
             "energy",
@@ -114,7 +115,12 @@ def _in_use(cost: Estimate, in_use: Estimate) -> Headline:
 def _silicon(cost: Estimate) -> tuple[Headline, ...]:
     macro = f"macro {quantity(cost.macro_ops_per_j, 'OPS/W')}; " if cost.macro_ops_per_j else ""
     return (
-        Headline("area", area(cost.area_m2), f"peak {quantity(cost.peak_ops_per_s, 'OPS')}, dense"),
+        Headline(
+            "area",
+            area(cost.area_m2),
+            f"{area(cost.area_low_m2)} to {area(cost.area_high_m2)}; "
+            f"peak {quantity(cost.peak_ops_per_s, 'OPS')}, dense",
+        ),
         Headline(
             "efficiency",
             quantity(cost.ops_per_j, "OPS/W"),

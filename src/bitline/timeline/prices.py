@@ -35,15 +35,25 @@ class Price:
 
 @final
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A quantity with its envelope."""
+
+    low: float
+    typical: float
+    high: float
+
+
+@final
+@dataclass(frozen=True, slots=True)
 class Standing:
     """What a part costs by being there."""
 
     engine: str
     """Empty for memories and links."""
     instances: int
-    area_m2: float
+    area_m2: Span
     """Of all instances."""
-    leakage_w: float
+    leakage_w: Span
     """Of all instances."""
 
 
@@ -61,7 +71,9 @@ class Prices:
     peak_macs_per_s: Mapping[str, float]
     """By engine."""
     leakage_w: float
+    """Of the whole chip."""
     area_m2: float
+    """Of the whole chip."""
 
 
 def prices(chip: Chip, activity: Mapping[str, Activity] | None = None) -> Prices:
@@ -99,8 +111,8 @@ def _priced(same: Same[Chip], activity: tuple[tuple[str, Activity], ...]) -> Pri
         standing=standing,
         figures=tuple(figures.items()),
         peak_macs_per_s={name: engine.peak_macs_per_s(chip) for name, engine in chip.engines.items()},
-        leakage_w=sum(s.leakage_w for s in standing.values()),
-        area_m2=sum(s.area_m2 for s in standing.values()),
+        leakage_w=sum(s.leakage_w.typical for s in standing.values()),
+        area_m2=sum(s.area_m2.typical for s in standing.values()),
     )
 
 
@@ -120,9 +132,15 @@ def _standing(engine: str, part: Part) -> Standing:
     return Standing(
         "" if part.name.startswith(SHARED) else engine,
         part.instances,
-        part.area_m2.typical * part.instances,
-        part.leakage_w.typical * part.instances,
+        _span(part.area_m2, part.instances),
+        _span(part.leakage_w, part.instances),
     )
+
+
+def _span(figure: Figure, times: float) -> Span:
+    low = figure.typical if figure.low is None else figure.low
+    high = figure.typical if figure.high is None else figure.high
+    return Span(low * times, figure.typical * times, high * times)
 
 
 def _figures(part: Part) -> tuple[tuple[str, Figure], ...]:

@@ -96,8 +96,12 @@ class ComponentCost:
     energy_low_j: float
     energy_high_j: float
     leakage_j: float
+    leakage_low_j: float
+    leakage_high_j: float
     area_m2: float
     """Of all instances."""
+    area_low_m2: float
+    area_high_m2: float
 
 
 @final
@@ -144,6 +148,8 @@ class Estimate:
     leakage_j: float
     """Leakage power of everything on the chip, over the whole time; part of `energy_j`."""
     area_m2: float
+    area_low_m2: float
+    area_high_m2: float
 
     macs: float
     peak_ops_per_s: float
@@ -189,6 +195,16 @@ class Estimate:
     def tokens_per_j(self) -> float:
         """Output tokens for each joule."""
         return self.request.tokens / self.energy_j if self.energy_j else float("inf")
+
+    @property
+    def tokens_per_j_low(self) -> float:
+        """Where every price is at its high end."""
+        return self.request.tokens / self.energy_high_j if self.energy_high_j else float("inf")
+
+    @property
+    def tokens_per_j_high(self) -> float:
+        """Where every price is at its low end."""
+        return self.request.tokens / self.energy_low_j if self.energy_low_j else float("inf")
 
     @property
     def average_power_w(self) -> float:

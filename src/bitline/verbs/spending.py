@@ -64,8 +64,12 @@ def component_costs(timings: Mapping[PhaseName, Timing], priced: Prices, total_s
                 energy_j=typical,
                 energy_low_j=low,
                 energy_high_j=high,
-                leakage_j=standing.leakage_w * total_s,
-                area_m2=standing.area_m2,
+                leakage_j=standing.leakage_w.typical * total_s,
+                leakage_low_j=standing.leakage_w.low * total_s,
+                leakage_high_j=standing.leakage_w.high * total_s,
+                area_m2=standing.area_m2.typical,
+                area_low_m2=standing.area_m2.low,
+                area_high_m2=standing.area_m2.high,
             )
         )
     return tuple(found)

@@ -17,7 +17,7 @@ def by_component(cost: Estimate) -> Plot:
     parts = sorted(cost.components, key=lambda part: -(part.energy_j + part.leakage_j))
     parts = [part for part in parts[:MOST] if part.energy_j + part.leakage_j > LEAST_FRACTION * cost.energy_j]
     names = [part.name for part in parts]
-    factor, unit = scaled([part.energy_high_j + part.leakage_j for part in parts], "J")
+    factor, unit = scaled([part.energy_high_j + part.leakage_high_j for part in parts], "J")
     palette = colours([*(engine.name for engine in cost.engines), ""])
     values = [part.energy_j + part.leakage_j for part in parts]
     trace = bars(
@@ -27,15 +27,21 @@ def by_component(cost: Estimate) -> Plot:
         error_x={
             "type": "data",
             "symmetric": False,
-            "array": [factor * (part.energy_high_j - part.energy_j) for part in parts],
-            "arrayminus": [factor * (part.energy_j - part.energy_low_j) for part in parts],
+            "array": [
+                factor * (part.energy_high_j + part.leakage_high_j - value)
+                for part, value in zip(parts, values, strict=True)
+            ],
+            "arrayminus": [
+                factor * (value - part.energy_low_j - part.leakage_low_j)
+                for part, value in zip(parts, values, strict=True)
+            ],
             "color": FAINT,
             "thickness": 1,
             "width": 3,
         },
         customdata=[
             f"<b>{safe(part.name)}</b><br>{quantity(value, 'J')}, {share(value / cost.energy_j)}<br>"
-            f"range {span(part.energy_low_j + part.leakage_j, part.energy_high_j + part.leakage_j, 'J')}<br>"
+            f"range {span(part.energy_low_j + part.leakage_low_j, part.energy_high_j + part.leakage_high_j, 'J')}<br>"
             f"of which leakage {quantity(part.leakage_j, 'J')}"
             for part, value in zip(parts, values, strict=True)
         ],

@@ -27,7 +27,7 @@ def chip_ops_per_j(*, chip: Chip, engine: str, ops_per_mac: int = 2) -> float:
 
 def peak_ops_per_s_m2(*, chip: Chip, engine: str, ops_per_mac: int = 2) -> float:
     """Operations per second and square metre of the engine; memories and other engines are not counted."""
-    area_m2 = sum(part.area_m2 for part in prices(chip).standing.values() if part.engine == engine)
+    area_m2 = sum(part.area_m2.typical for part in prices(chip).standing.values() if part.engine == engine)
     return peak_ops_per_s(chip=chip, engine=engine, ops_per_mac=ops_per_mac) / area_m2
 
 
@@ -51,7 +51,7 @@ def _peak_ops_per_j(chip: Chip, engine: str, ops_per_mac: int, *, whole: bool) -
     vector_s = float(full.macs) / known.peak_macs_per_s[engine]
     used = {part: use for part, use in crossbar.work(full).stream.items() if whole or not part.startswith(SHARED)}
     used_j = sum(known.uses[engine][part].energy_j * float(use.total) for part, use in used.items())
-    leakage_w = sum(part.leakage_w for part in known.standing.values() if whole or part.engine == engine)
+    leakage_w = sum(part.leakage_w.typical for part in known.standing.values() if whole or part.engine == engine)
     return ops_per_mac * float(full.macs) / (used_j + leakage_w * vector_s)
 
 
