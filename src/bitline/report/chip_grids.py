@@ -8,13 +8,17 @@ from bitline.hardware import ChipOverview, EngineOverview
 from bitline.report.grid import Grid, left, remark, right
 from bitline.report.units import area, count, quantity, share
 
+MOST_PRECISIONS = 3
+"""With so many, engines are listed without their kind, for which there is no room."""
+
 
 def capacity(chip: ChipOverview) -> Grid:
     """Arrays, weights held at each precision, and peak."""
     widths = sorted({bits for engine in chip.engines for bits in engine.weights_by_bits})
+    kinds = len(widths) < MOST_PRECISIONS
     rows = tuple(
         (
-            engine.name, engine.kind, f"{engine.arrays:,}" if engine.arrays else "",
+            engine.name, *([engine.kind] if kinds else []), f"{engine.arrays:,}" if engine.arrays else "",
             *(_held(engine, bits) for bits in widths),
             quantity(engine.peak_operations_per_s, "OPS") if engine.peak_operations_per_s else "",
             area(engine.area_m2), share(engine.area_m2 / chip.area_m2) if chip.area_m2 else "",
@@ -24,11 +28,12 @@ def capacity(chip: ChipOverview) -> Grid:
     return Grid(
         title="Engines",
         columns=(
-            left("engine"), left("kind"), right("arrays"), *(right(f"at {bits} bits") for bits in widths),
+            left("engine"), *([left("kind")] if kinds else []), right("arrays"),
+            *(right("1 bit" if bits == 1 else f"{bits} bits") for bits in widths),
             right("peak, dense"), right("area"), right("share"),
         ),
         rows=rows,
-        note="At 4, 8, ... bits: weights held at once, in matrices that fill whole arrays.",
+        note="4, 8, ... bits: weights of so many bits held at once, in matrices that fill whole arrays.",
     )  # fmt: skip
 
 
