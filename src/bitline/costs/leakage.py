@@ -3,9 +3,10 @@
 SRAM: standing power per area of CACTI 7's arrays (own sweep [computed], 300 K), cells of low standby power;
 low: a third, as neighbouring nodes lie that far apart; high: typical logic. Logic: between the same arrays
 in low-standby and in high-performance transistors, which lie 600 to 23 000 times apart. Designers mix thresholds, so
-typical is half way on a logarithmic axis, low and high a quarter and three quarters of the way [assumption]: 1 to 4
-mW per mm2 are typical, as standard cells of regular threshold have [recalled]; CACTI's third kind, low operating power, lies 1.8 to 12 times higher. PUMA's units at 32 nm (0.005 mW on
-60 um2 [stated]) lie at the high end. Outside 22 to 65 nm: as at the nearest of these [assumption].
+typical is half way on a logarithmic axis, low a quarter of the way [assumption]: 1 to 4 mW
+per mm2 are typical, as standard cells of regular threshold have [recalled]; CACTI's third kind, low operating power,
+lies 1.8 to 12 times higher. Conflict: PUMA's units at 32 nm (0.005 mW on 60 um2, 0.192 mW on 4030 um2 [stated]) lie
+beyond the high end, as high-performance transistors do. Outside 22 to 65 nm: as at the nearest of these [assumption].
 
 With the supply: V exp(2.5 (V - nominal)), drain-induced lowering of 0.1 V/V at 90 mV a decade [recalled]. With
 temperature: double every 30 K, as between 300 and 350 K in the sweep (25 to 50 K) [computed].
@@ -44,7 +45,7 @@ def density(technology: Technology, kind: Kind = "logic") -> Figure:
         figure = Figure(low, f"{SOURCE}, low standby power", "modelled", low / SWINGS, middle)
     else:
         figure = Figure(middle, f"{SOURCE}, half way between low standby power and high performance", "assumed")
-        figure = replace(figure, low=np.sqrt(low * middle), high=np.sqrt(middle * high))
+        figure = replace(figure, low=np.sqrt(low * middle), high=high)
     return figure.times(supply_leakage(technology) * 2.0 ** ((technology.temperature_k - 300.0) / DOUBLING_K))
 
 
