@@ -10,18 +10,20 @@ Ranges are those of each vector and of every possible sum: activations have no c
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Literal
 
 import torch
 from torch import Tensor
 
 from bitline.hardware import Analog, Floating, Integer
-from bitline.numerics.cells import program_cells
+from bitline.numerics.cells import Cells, program_cells
 from bitline.numerics.chance import Key
 from bitline.numerics.codes import integer
 from bitline.numerics.codes.quantise import input_codes, top_code
 from bitline.numerics.codes.slices import in_columns
 from bitline.numerics.devices import NEW
+from bitline.numerics.kept_cells import KeptCells
 from bitline.numerics.plans.choice import choose
 from bitline.numerics.plans.exact import Exact
 from bitline.numerics.programming import draw_by_content
@@ -32,9 +34,17 @@ _CHUNK = 1 << 22
 
 
 def product(
-    moving: Tensor, stationary: Tensor, arithmetic: Floating | Integer | Analog, *, scales: Literal["k", "n"], key: Key
+    moving: Tensor,
+    stationary: Tensor,
+    arithmetic: Floating | Integer | Analog,
+    *,
+    scales: Literal["k", "n"],
+    key: Key,
+    kept: KeptCells | None = None,
 ) -> Tensor:
     """Multiply `[..., m, k]` by `[..., k, n]` as the engine does; float in, float out.
+
+    With `kept`, cells of tokens that stand since the last step (of fewer vectors than tokens) are not programmed anew.
 
     Raises:
         ConfigError: the description contradicts itself, or asks for what is known for trained weights only.
@@ -51,12 +61,20 @@ def product(
     left, right = (part.expand(*lead, *part.shape[-2:]).reshape(-1, *part.shape[-2:]) for part in (codes, tokens))
     together = max(1, _CHUNK // right.shape[1:].numel())
     groups = zip(torch.split(left, together), torch.split(right, together), strict=True)
-    sums = torch.cat([_sums(a, b, arithmetic, scales, key) for a, b in groups])
+    steps = left.shape[-2] < right.shape[-2] and len(right) <= together
+    sums = torch.cat([_sums(a, b, arithmetic, scales, key, kept if steps else None) for a, b in groups])
     out = sums.view(*lead, *sums.shape[-2:]).to(torch.float32) * step
     return (out.mul_(scale.mT) if scales == "n" else out).to(moving.dtype)
 
 
-def _sums(codes: Tensor, tokens: Tensor, arithmetic: Analog | Integer, scales: Literal["k", "n"], key: Key) -> Tensor:
+def _sums(
+    codes: Tensor,
+    tokens: Tensor,
+    arithmetic: Analog | Integer,
+    scales: Literal["k", "n"],
+    key: Key,
+    kept: KeptCells | None,
+) -> Tensor:
     """Multiply codes `[b, m, k]` by what stands for tokens `[b, t, d]`: whole numbers, or float32."""
     if isinstance(arithmetic, Integer) or choose(arithmetic, codes.shape[-1]).plan == "lossless":
         planes = integer.split(codes, integer.planes_for(arithmetic.input.top_code))
@@ -64,12 +82,16 @@ def _sums(codes: Tensor, tokens: Tensor, arithmetic: Analog | Integer, scales: L
             tokens.mT if scales == "n" else tokens, integer.planes_needed(arithmetic.weight.bits)
         )
         return integer.product(planes, stationary)
+    program = partial(_programmed, arithmetic=arithmetic, scales=scales, key=key)
+    cells = program(tokens) if kept is None else kept.cells(tokens, arithmetic, scales, program)
+    return Exact(cells, tokens if scales == "n" else tokens.mT.contiguous(), arithmetic, key).sums(codes)
+
+
+def _programmed(tokens: Tensor, arithmetic: Analog, scales: Literal["k", "n"], key: Key) -> Cells:
+    """Program tokens `[b, t, d]`, each a column, or each a row."""
     if scales == "n":
         held = in_columns(tokens, arithmetic.weight)
-        cells = program_cells(held, arithmetic, draw_by_content(held, key), NEW)
-        return Exact(cells, tokens, arithmetic, key).sums(codes)
-    turned = tokens.mT.contiguous()
-    held = in_columns(turned, arithmetic.weight)
+        return program_cells(held, arithmetic, draw_by_content(held, key), NEW)
+    held = in_columns(tokens.mT.contiguous(), arithmetic.weight)
     by_token = draw_by_content(held.mT.contiguous(), key)
-    cells = program_cells(held, arithmetic, lambda which: by_token(which).mT.contiguous(), NEW)
-    return Exact(cells, turned, arithmetic, key).sums(codes)
+    return program_cells(held, arithmetic, lambda which: by_token(which).mT.contiguous(), NEW)

@@ -20,6 +20,7 @@ from transformers.masking_utils import eager_mask
 from bitline.errors import ConfigError, listed
 from bitline.hardware import Analog, Arithmetic, BlockFloating, Floating, Integer
 from bitline.numerics.chance import Key
+from bitline.numerics.kept_cells import KeptCells
 from bitline.numerics.modules.key_order import KeyOrder
 from bitline.numerics.modules.straight_through import through
 from bitline.numerics.product import product
@@ -53,6 +54,9 @@ class Products:
     key: Key
     keys: KeyOrder | None = None
     """How the channels of a head stand in blocks that share an exponent; None is the model's own order."""
+    kept_keys: KeptCells = field(default_factory=KeptCells, compare=False, repr=False)
+    kept_values: KeptCells = field(default_factory=KeptCells, compare=False, repr=False)
+    """Cells that stay from one step of decoding to the next."""
     compared: list[str] = field(default_factory=list, compare=False)
     """Whether the first input has been compared with the model's own attention."""
 
@@ -62,13 +66,13 @@ class Products:
             self.keys.observe(key)
         if isinstance(self.scores, BlockFloating):
             return through(partial(_in_blocks, self.scores, self.keys), _scores, query, key)
-        return _computed(query, key.transpose(-1, -2), self.scores, "n", (*self.key, "scores"))
+        return _computed(query, key.transpose(-1, -2), self.scores, "n", (*self.key, "scores"), self.kept_keys)
 
     def mix(self, shares: Tensor, value: Tensor) -> Tensor:
         """Multiply shares `[..., m, t]` with values `[..., t, d]`, which stand on the chip one token per row."""
         if isinstance(self.context, BlockFloating):
             return through(partial(_mixed_in_blocks, self.context), torch.matmul, shares, value)
-        return _computed(shares, value, self.context, "k", (*self.key, "context"))
+        return _computed(shares, value, self.context, "k", (*self.key, "context"), self.kept_values)
 
 
 @final
@@ -146,18 +150,19 @@ def _attend(
 
 
 def _computed(
-    moving: Tensor, stationary: Tensor, arithmetic: Floating | Integer | Analog, scales: Any, key: Key
+    moving: Tensor, stationary: Tensor, arithmetic: Floating | Integer | Analog, scales: Any, key: Key, kept: KeptCells
 ) -> Tensor:
     if isinstance(arithmetic, Floating):
         return torch.matmul(moving, stationary)
-    return through(partial(_on_chip, arithmetic, scales, key), torch.matmul, moving, stationary)
+    return through(partial(_on_chip, arithmetic, scales, key, kept), torch.matmul, moving, stationary)
 
 
 def _on_chip(
-    arithmetic: Floating | Integer | Analog, scales: Any, key: Key, moving: Tensor, stationary: Tensor
+    arithmetic: Floating | Integer | Analog, scales: Any, key: Key, kept: KeptCells, moving: Tensor, stationary: Tensor
 ) -> Tensor:
     with torch._C.DisableTorchFunction():
-        return product(moving.float(), stationary.float(), arithmetic, scales=scales, key=key).to(moving.dtype)
+        found = product(moving.float(), stationary.float(), arithmetic, scales=scales, key=key, kept=kept)
+        return found.to(moving.dtype)
 
 
 def _in_blocks(arithmetic: BlockFloating, keys: KeyOrder | None, query: Tensor, key: Tensor) -> Tensor:
