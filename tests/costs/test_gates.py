@@ -54,6 +54,11 @@ def test_trees_switch_as_simulated_ones_do(inputs: int) -> None:
     assert 0.6 < usual[0] < 0.85
 
 
+def test_one_adder_switches_if_one_of_two_stored_ones_is_met() -> None:
+    # Half of the stored bits are ones: a change of one input in ten reaches the adder in 1 - 0.95^2 of the cycles.
+    assert gates.tree_switching(2, 8, 0.1) == pytest.approx((1 - 0.95**2) / (1 - 0.75**2))
+
+
 def test_switching_of_arrays_is_that_of_their_values() -> None:
     inputs, bits = np.array([1.0, 2.0, 24.0, 256.0]), np.array([8.0, 4.0, 8.0, 1.0])
     swept = gates.tree_switching(inputs, bits, np.array([0.1, 0.5, 0.25, 0.7]))  # type: ignore[arg-type]
