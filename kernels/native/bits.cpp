@@ -104,4 +104,25 @@ Cells pack_bits(const std::vector<Block> &blocks, int slices, int columns) {
     return cells;
 }
 
+void unpack_bits(const Cells &cells, int block, int8_t *levels) {
+    const BitShape &shape = cells.bits;
+    const int rows = cells.rows[block], unused = 8 - shape.planes;
+    for (int m = 0; m < cells.slices * cells.columns; ++m) {
+        int8_t *column = levels + size_t(m) * rows;
+        std::fill_n(column, rows, int8_t(0));
+        const int lane = m % cells.columns % kTile;
+        const size_t tile = size_t(m / cells.columns) * cells.tiles + m % cells.columns / kTile;
+        const uint8_t *from = cells.packed.data() + cells.at[block] + tile * cells.tile_bytes[block] + lane / 16 * 64 + lane % 16 * 4;
+        for (int step = 0; step < cells.depth[block]; ++step)
+            for (int byte = 0; byte < 4; ++byte)
+                for (int i = 0; i < shape.rows; ++i) {
+                    const int row = step * shape.step() + byte % shape.groups * shape.rows + i;
+                    const int bit = (from[size_t(step) * 128 + byte] >> i) & 1;
+                    if (row < rows) column[row] = int8_t(column[row] | bit << (byte / shape.groups));
+                }
+        if (cells.with_sign)
+            for (int r = 0; r < rows; ++r) column[r] = int8_t(int8_t(column[r] << unused) >> unused);
+    }
+}
+
 }  // namespace bitline

@@ -60,4 +60,15 @@ Cells pack_bytes(const std::vector<Block> &blocks, int slices, int columns) {
     return cells;
 }
 
+void unpack_bytes(const Cells &cells, int block, int plane, int8_t *levels) {
+    const int rows = cells.rows[block];
+    for (int m = 0; m < cells.slices * cells.columns; ++m) {
+        const int column = m % cells.columns, lane = column % kTile;
+        const size_t tile = size_t(m / cells.columns) * cells.tiles + column / kTile;
+        const uint8_t *from = cells.packed.data() + cells.at[block] + tile * cells.tile_bytes[block] +
+                              (size_t(plane) * 2 + lane / 16) * cells.depth[block] * 64 + lane % 16 * 4;
+        for (int r = 0; r < rows; ++r) levels[size_t(m) * rows + r] = int8_t(from[r / 4 * 64 + r % 4]);
+    }
+}
+
 }  // namespace bitline

@@ -40,6 +40,10 @@ Cells pack_bytes(const std::vector<Block> &blocks, int slices, int columns);
 // Throws std::invalid_argument for levels that do not fit in four bits.
 Cells pack_bits(const std::vector<Block> &blocks, int slices, int columns);
 
+// Writes a plane of a block as it came, `[slices * columns, rows]`.
+void unpack_bytes(const Cells &cells, int block, int plane, int8_t *levels);
+void unpack_bits(const Cells &cells, int block, int8_t *levels);
+
 // Fills what both forms have in common; `columns` of each slice are those of the arrays given.
 Cells outline(const std::vector<Block> &blocks, int slices, int columns, Form form);
 

@@ -46,6 +46,17 @@ std::shared_ptr<Cells> make_cells(const std::vector<std::vector<In<int8_t, 2>>> 
                                                    : pack_bits(blocks, slices, columns));
 }
 
+void levels(const Cells &cells, int block, int plane, const Out<int8_t> &out) {
+    require(block >= 0 && size_t(block) < cells.rows.size() && plane >= 0 && plane < cells.planes, "there is no such plane");
+    require(out.shape(0) == size_t(cells.slices) * cells.columns && out.shape(1) == size_t(cells.rows[block]),
+            "levels are [slices * columns, rows]");
+    nb::gil_scoped_release release;
+    if (cells.form == Form::bytes)
+        unpack_bytes(cells, block, plane, out.data());
+    else
+        unpack_bits(cells, block, out.data());
+}
+
 // Spreads [blocks, slices * columns] over the padded columns of tiles.
 template <class T>
 Aligned<T> spread(const T *from, size_t blocks, const Cells &cells) {
@@ -139,6 +150,7 @@ void totals(const Readout &readout, const AnyCodes &codes, const Out<int32_t> &o
 NB_MODULE(_native, m) {
     nb::class_<Cells>(m, "Cells")
         .def(nb::new_(&make_cells), "planes"_a, "slices"_a, "columns"_a, "form"_a)
+        .def("levels", &levels, "block"_a, "plane"_a, "out"_a)
         .def_prop_ro("nbytes", &Cells::nbytes)
         .def_prop_ro("largest", [](const Cells &cells) { return cells.largest; })
         .def_prop_ro("form", [](const Cells &cells) { return cells.form == Form::bytes ? "bytes" : "bits"; });

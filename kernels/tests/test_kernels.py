@@ -52,6 +52,21 @@ def test_full_tables_do_not_overflow(kernel, low, high, height):
     np.testing.assert_array_equal(found, codes.astype(int) @ levels.T)
 
 
+@pytest.mark.parametrize(("low", "high"), [(0, 1), (-1, 0), (0, 3), (-2, 1), (0, 15), (-8, 7), (-128, 127)])
+@pytest.mark.parametrize("height", [1, 7, 64, 300])
+def test_what_was_packed_comes_back(low, high, height):
+    draw = np.random.default_rng(height)
+    parts = [draw.integers(low, high + 1, (70, height)).astype(np.int8) for _ in range(2)]
+    for form in ("bytes", "bits") if high <= 15 else ("bytes",):
+        planes = [[part, part[::-1].copy()] if form == "bytes" else [part] for part in parts]
+        cells = kernels.Cells(planes, 2, 35, form)
+        for block, held in enumerate(planes):
+            for place, plane in enumerate(held):
+                found = np.full((70, height), 99, np.int8)
+                cells.levels(block, place, found)
+                np.testing.assert_array_equal(found, plane)
+
+
 def test_every_processor_has_the_portable_kernel():
     assert kernels.variants("bytes")[0] == "portable"
     assert kernels.variants("") == kernels.variants("bytes") + kernels.variants("bits")

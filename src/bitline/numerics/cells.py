@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import torch
@@ -66,6 +66,11 @@ class Cells:
         """Bytes over all blocks and planes."""
         noise = sum(block.noise.nbytes for block in self.blocks if block.noise is not None)
         return noise + sum(plane.nbytes for block in self.blocks for plane in block.planes)
+
+    def holding(self, planes: Sequence[tuple[Tensor, ...]]) -> Cells:
+        """Give the same cells with these planes in their blocks."""
+        blocks = zip(self.blocks, planes, strict=True)
+        return replace(self, blocks=tuple(replace(block, planes=each) for block, each in blocks))
 
 
 def program_cells(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Cells:

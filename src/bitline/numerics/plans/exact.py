@@ -51,16 +51,34 @@ class Exact(Sums):
         Where sums are not linear in the inputs, `settled` makes them.
         """
         self.settled = settled
-        self.cells, self.arithmetic, self.key = cells, arithmetic, key
+        self._kept, self.arithmetic, self.key = cells, arithmetic, key
         self.transfer: Conversion | None = conversion(arithmetic, cells.columns, key, blocks=len(cells.blocks))
         self._of_column = ideal.sum(dim=-1, dtype=torch.int64).unsqueeze(-2) * input_offset(arithmetic.input)
         self._packed: Packed | None = None
         self._of_nothing: Tensor | None = None
 
+    @property
+    def cells(self) -> Cells:
+        """Everything stored. Planes that only compiled kernels hold come back, and stay until those multiply anew."""
+        self._kept = self._all()
+        return self._kept
+
+    def _all(self) -> Cells:
+        gone = self._packed is not None and not self._kept.blocks[0].planes
+        return self._kept.holding(self._packed.planes()) if gone and self._packed is not None else self._kept
+
+    def _let_go_of_planes(self) -> None:
+        if self._kept.blocks[0].planes and self._packed is not None and self._packed.gives_back:
+            self._kept = self._kept.holding([()] * len(self._kept.blocks))
+
+    def __getstate__(self) -> dict[str, object]:
+        """Give what copies and files hold: planes too, since packed cells are for this process alone."""
+        return {**self.__dict__, "_kept": self._all()}
+
     def calibrate_range(self, ranges: Tensor) -> None:
         """Spread the converter's codes over sums `ranges` seen, where the description asks for that."""
         self.transfer = conversion(
-            self.arithmetic, self.cells.columns, self.key, blocks=len(self.cells.blocks), seen=ranges
+            self.arithmetic, self._kept.columns, self.key, blocks=len(self._kept.blocks), seen=ranges
         )
         self._of_nothing = None
         self.__dict__.pop("_readout", None)
@@ -68,10 +86,11 @@ class Exact(Sums):
     def sums(self, codes: Tensor) -> Tensor:
         """Multiply codes `[..., rows, k]`; float32, or int64 where every step is whole."""
         if codes.dim() == 2 and (readout := self._readout) is not None:
+            self._let_go_of_planes()
             of_row = self._of_row(codes)
             return readout.sums(codes, 0.0 if isinstance(of_row, int) else of_row.flatten(), whole=self._whole)
         together = len(pulse_weights(self.arithmetic.input)) if self._any_order else 1
-        rows = max(1, min(_ROWS // together, _RESULTS // self.cells.columns) // codes.shape[:-2].numel())
+        rows = max(1, min(_ROWS // together, _RESULTS // self._kept.columns) // codes.shape[:-2].numel())
         parts = [self._rows(part) for part in torch.split(codes, rows, dim=-2)]
         return parts[0] if len(parts) == 1 else torch.cat(parts, dim=-2)
 
@@ -86,11 +105,11 @@ class Exact(Sums):
 
     def resting_sums(self, pulse: Pulse | Train, block: Block, columns: slice = _ALL) -> Tensor | None:
         """Give what the current of g_min adds to those, `[..., rows, digits * columns]` in levels; None if nothing."""
-        rest = [resting(self.arithmetic, digit) for digit in self.cells.digits]
+        rest = [resting(self.arithmetic, digit) for digit in self._kept.digits]
         if not any(rest):
             return None
         driven = pulse.digits[..., block.start : block.stop].sum(dim=-1, keepdim=True, dtype=torch.int64)
-        per_column = torch.tensor(rest, dtype=torch.float64, device=driven.device).repeat_interleave(self.cells.columns)
+        per_column = torch.tensor(rest, dtype=torch.float64, device=driven.device).repeat_interleave(self._kept.columns)
         return driven * per_column[columns]
 
     def _rows(self, codes: Tensor) -> Tensor:
@@ -116,7 +135,7 @@ class Exact(Sums):
     def _readout(self) -> Readout | None:
         """Compiled kernels for these cells and converters, if they are at hand and can do all that is described."""
         transfer, weight = self.transfer, self.arithmetic.weight
-        rests = any(resting(self.arithmetic, digit) for digit in self.cells.digits)
+        rests = any(resting(self.arithmetic, digit) for digit in self._kept.digits)
         special = (
             self.arithmetic.correction.accumulator_bits is not None
             or self._measures
@@ -131,14 +150,14 @@ class Exact(Sums):
         if kernel is None:
             return None
         if self._packed is None:
-            self._packed = Packed(planes, len(self.cells.digits), self.arithmetic.input, kernel)
-        factor, zero = transfer.scaling(self.cells.unit, 0)
+            self._packed = Packed(planes, len(self._kept.digits), self.arithmetic.input, kernel)
+        factor, zero = transfer.scaling(self._kept.unit, 0)
         converter = Converter(factor=factor, offset=zero, low=float(transfer.low), high=float(transfer.high))
         steps, silent = zip(*self._worth(), strict=True)
         worth = Worth(
-            places=[float(digit.place) for digit in self.cells.digits],
-            step=_joined(steps, self.cells.columns),
-            base=_joined(silent, self.cells.columns),
+            places=[float(digit.place) for digit in self._kept.digits],
+            step=_joined(steps, self._kept.columns),
+            base=_joined(silent, self._kept.columns),
             of_column=self._of_column.flatten().to(torch.float64),
         )
         return self._packed.readout(converter, worth)
@@ -150,7 +169,7 @@ class Exact(Sums):
         )
         if self.arithmetic.correction.accumulator_bits is not None:
             return self._saturating(codes, noise)
-        shape = (*codes.shape[:-1], len(self.cells.digits) * self.cells.columns)
+        shape = (*codes.shape[:-1], len(self._kept.digits) * self._kept.columns)
         total = torch.zeros(shape, dtype=self._accumulator(), device=codes.device)
         for train in self._trains(codes):
             for columns in self._columns_at_once(train.digits.shape[:-1].numel()):
@@ -164,7 +183,7 @@ class Exact(Sums):
 
     def _columns_at_once(self, driven: int) -> Iterator[slice]:
         """Cut all columns so that caches hold what so many driven vectors make of some; never across a digit's end."""
-        count, each = len(self.cells.digits), self.cells.columns
+        count, each = len(self._kept.digits), self._kept.columns
         most = max(_LEAST, _CHUNK * torch.get_num_threads() // max(1, driven))
         if most >= count * each or self.settled is not None or (self.transfer is not None and self.transfer.strays):
             yield slice(0, count * each)
@@ -192,7 +211,7 @@ class Exact(Sums):
 
     def _saturating(self, codes: Tensor, noise: ReadNoise | None) -> Tensor:
         """Add up codes in an accumulator of limited width for each array, and what arrays give in a wide one."""
-        correction, columns = self.arithmetic.correction, self.cells.columns
+        correction, columns = self.arithmetic.correction, self._kept.columns
         whole = torch.zeros((*codes.shape[:-1], columns), dtype=torch.float64, device=codes.device)
         for block in self.cells.blocks:
             total = torch.zeros((*codes.shape[:-1], columns), dtype=torch.int64, device=codes.device)
@@ -201,13 +220,13 @@ class Exact(Sums):
                 read = sums if noise is None else noise.disturbed(sums, together((pulse,)), block)
                 found = self._where_read(self._converted(read, pulse, block), codes, block)
                 parts = torch.split(found, columns, dim=-1)
-                for digit, part in zip(self.cells.digits, parts, strict=True):
+                for digit, part in zip(self._kept.digits, parts, strict=True):
                     term = part.to(torch.int64) * (pulse.weight * digit.place)
                     total = accumulated(total, term, correction.accumulator_bits, correction.overflow)
             whole.add_(total)
         step, zero = (1.0, 0.0) if self.transfer is None else self.transfer.at(0)
-        places = sum(digit.place for digit in self.cells.digits) * sum(pulse_weights(self.arithmetic.input))
-        whole = (whole - zero * places * len(self.cells.blocks)) * step
+        places = sum(digit.place for digit in self._kept.digits) * sum(pulse_weights(self.arithmetic.input))
+        whole = (whole - zero * places * len(self._kept.blocks)) * step
         return whole[..., 1:] - whole[..., :1] if self.arithmetic.weight.encoding == "bias_column" else whole
 
     def _raw_of_nothing(self, codes: Tensor) -> Tensor:
@@ -219,14 +238,14 @@ class Exact(Sums):
     def _added_to_a_weight(self) -> float | int:
         if self.arithmetic.weight.encoding == "bias_column":
             return 0
-        rests = sum(resting(self.arithmetic, digit) * digit.place for digit in self.cells.digits)
+        rests = sum(resting(self.arithmetic, digit) * digit.place for digit in self._kept.digits)
         rests = 0 if self.transfer is None else rests
         added = code_offset(self.arithmetic.weight) + rests
         return int(added) if added == int(added) else added
 
     def _bitlines(self, digits: Tensor, block: Block, columns: slice = _ALL) -> Tensor:
         if self.settled is not None:
-            return self.settled.sums(digits, block).div_(self.cells.unit)
+            return self.settled.sums(digits, block).div_(self._kept.unit)
         form = self.arithmetic.input
         inputs = (digits,) if digits.dtype == torch.int8 else split(digits, planes_needed(form.bits_per_pulse + 1))
         planes = [plane[..., columns] for plane in block.planes]
@@ -244,12 +263,12 @@ class Exact(Sums):
     def _whole(self) -> bool:
         transfer = self.transfer
         uniform = transfer is None or transfer.whole
-        rests = transfer is not None and any(resting(self.arithmetic, digit) for digit in self.cells.digits)
-        return self.cells.unit == 1.0 and self.settled is None and uniform and not rests and not noisy(self.arithmetic)
+        rests = transfer is not None and any(resting(self.arithmetic, digit) for digit in self._kept.digits)
+        return self._kept.unit == 1.0 and self.settled is None and uniform and not rests and not noisy(self.arithmetic)
 
     def _accumulator(self) -> torch.dtype:
         # The smallest type that adds up every pulse and block without rounding.
-        weights = 2**self.arithmetic.input.bits * len(self.cells.blocks)
+        weights = 2**self.arithmetic.input.bits * len(self._kept.blocks)
         if self._whole:
             largest = largest_sum(self.arithmetic, self.arithmetic.array.rows_at_once) * weights
             return torch.int32 if largest < 2**31 else torch.int64
@@ -264,8 +283,8 @@ class Exact(Sums):
             return sums.clamp_(self.transfer.low, min(self.transfer.high, 2**31 - 1))
         rest = self.resting_sums(pulse, block, columns)
         if rest is not None:
-            sums = (sums + rest / self.cells.unit).to(torch.float32)
-        codes = self.transfer.codes(sums, self.cells.unit, block.index, columns)
+            sums = (sums + rest / self._kept.unit).to(torch.float32)
+        codes = self.transfer.codes(sums, self._kept.unit, block.index, columns)
         return codes.mul_(_cut(self.transfer.at(block.index)[0], columns)) if self.transfer.by_block else codes
 
     def _where_read(self, found: Tensor, codes: Tensor, block: Block, columns: slice = _ALL) -> Tensor:
@@ -288,9 +307,9 @@ class Exact(Sums):
 
     def _combined(self, total: Tensor) -> Tensor:
         form = torch.int64 if self._whole else torch.float64
-        whole = torch.zeros((*total.shape[:-1], self.cells.columns), dtype=form, device=total.device)
-        parts = torch.split(total, self.cells.columns, dim=-1)
-        for digit, part, (step, silent) in zip(self.cells.digits, parts, self._worth(), strict=True):
+        whole = torch.zeros((*total.shape[:-1], self._kept.columns), dtype=form, device=total.device)
+        parts = torch.split(total, self._kept.columns, dim=-1)
+        for digit, part, (step, silent) in zip(self._kept.digits, parts, self._worth(), strict=True):
             one = part.to(form)
             if not self._whole:
                 one = one.mul_(step) if one is not part else one * step
@@ -300,11 +319,11 @@ class Exact(Sums):
 
     def _worth(self) -> list[tuple[Value, Value]]:
         """Give each digit's value of one code, and of the codes that nothing gives, together."""
-        count, columns = len(self.cells.digits), self.cells.columns
+        count, columns = len(self._kept.digits), self._kept.columns
         if self.transfer is None:
-            return [(self.cells.unit, 0.0)] * count
+            return [(self._kept.unit, 0.0)] * count
         times = -float(sum(pulse_weights(self.arithmetic.input)))
-        at = [self.transfer.at(block.index) for block in self.cells.blocks]
+        at = [self.transfer.at(block.index) for block in self._kept.blocks]
         silent: Value = 0.0
         for step, zero in at:
             silent = silent + zero * step * times
@@ -318,8 +337,8 @@ class Exact(Sums):
 
     @property
     def stored_bytes(self) -> int:
-        """A byte (two with programming error) a cell; what compiled kernels packed comes on top once they are used."""
-        return self.cells.stored_bytes + (0 if self._packed is None else self._packed.stored_bytes)
+        """A byte (two with programming error) a cell; or what compiled kernels packed instead, once they are used."""
+        return self._kept.stored_bytes + (0 if self._packed is None else self._packed.stored_bytes)
 
 
 def _of_digit(value: Value, index: int, columns: int) -> Value:

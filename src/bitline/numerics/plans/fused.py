@@ -83,7 +83,7 @@ class Packed(Unchanging):
         """Take each block's int8 planes `[rows, slices * columns]`, level = plane 0 + 256 * plane 1."""
         kernels = _kernels()
         assert kernels is not None
-        self.form, self.slices, self.kernel = form, slices, kernel
+        self.form, self.slices, self.kernel, self.count = form, slices, kernel, len(planes[0])
         self.columns = planes[0][0].shape[1] // slices
         self.rows = [len(block[0]) for block in planes]
         held = [[plane.t().contiguous().numpy() for plane in block] for block in planes]
@@ -91,6 +91,23 @@ class Packed(Unchanging):
         self.cells = kernels.Cells(held, slices, self.columns, how)
         level = int(self.cells.largest) if len(planes[0]) == 1 else 128 * 257
         self.largest_sum = max(self.rows) * level * max((mask for _, _, _, mask, _ in pulse_fields(form)), default=0)
+
+    @property
+    def gives_back(self) -> bool:
+        """Whether planes come back out of it, so that they need not be kept beside it."""
+        return hasattr(self.cells, "levels")
+
+    def planes(self) -> list[tuple[Tensor, ...]]:
+        """Give each block's planes as they came."""
+        found = []
+        for block, rows in enumerate(self.rows):
+            planes = []
+            for place in range(self.count):
+                plane = torch.empty(self.slices * self.columns, rows, dtype=torch.int8)
+                self.cells.levels(block, place, plane.numpy())
+                planes.append(plane.t())
+            found.append(tuple(planes))
+        return found
 
     @property
     def stored_bytes(self) -> int:
