@@ -233,7 +233,7 @@ def test_warnings_name_assumptions_that_carry_weight(model, chip) -> None:
     assert not any("clock_hz" in warning for warning in warnings)
     area = Provenance(assumptions={"engines.arrays.adc.area_m2": "guessed"})
     assert not any(
-        "assumed" in warning for warning in estimate(model, replace(chip, provenance=area), REQUEST).warnings
+        "guessed" in warning for warning in estimate(model, replace(chip, provenance=area), REQUEST).warnings
     )
     assert any("computes attention products that a mask throws away" in warning for warning in warnings)
     skipping = replace(chip.engines["attention"], skips_masked=True)
