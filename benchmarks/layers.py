@@ -179,7 +179,10 @@ def main() -> None:
     batches = [int(batch) for batch in options.batches.split(",")]
     for threads in [int(count) for count in options.threads.split(",")]:
         torch.set_num_threads(threads)
-        table = Table(title=f"Inputs {k}, outputs {n}: times torch fp32, {threads} thread(s)")
+        table = Table(
+            title=f"Inputs {k}, outputs {n}: times torch fp32, {threads} thread(s)",
+            caption=f"At batch 1 the target is {ALONE:g}, or what is printed if that is more",
+        )
         table.add_column("plan")
         for title in (*(f"batch {batch}" for batch in batches), "target"):
             table.add_column(title, justify="right")
