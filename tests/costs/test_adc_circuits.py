@@ -52,7 +52,7 @@ def test_energies_at_28_nm_by_hand():
     # Eight steps of 24 gates, and 256 units of 0.53 fF of which a quarter is charged; noise raises the comparator.
     capacitors_ff = 256 * 2.3e-3 * (1e-8 * 3) ** 2 * 256 * 1e15 / 4
     assert energy_fj("sar", 8) == pytest.approx(0.81 * (8 * 24 * 0.7 + capacitors_ff), rel=0.01)
-    # 255 comparators with four loads of a pair that matches to a sixth of 1.8 V / 256; 247 adders, half of them switching.
+    # 255 comparators with four loads of a pair that matches to a sixth of 1.8 V / 256; 247 adders, half switching.
     pair_ff = 15e-3 * (2e-9 * 6 * 256 / 1.8) ** 2 * 1e15
     comparators_ff = 255 * (8 * 0.7 + 4 * pair_ff)
     assert energy_fj("sense", 8) == pytest.approx(0.81 * (comparators_ff + (247 * 3 + 24) * 0.7), rel=1e-3)

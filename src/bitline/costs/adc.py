@@ -16,6 +16,7 @@ The supply counts with its square: loads are charged to it. Jia et al. 2020 meas
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 import numpy as np
@@ -109,7 +110,9 @@ def _surveyed_bits(adc: Adc) -> float:
 
 def _hurry(adc: Adc, technology: Technology) -> float:
     """Rate over the one up to which speed costs no energy."""
-    return 1.0 if adc.rate_hz is None else adc.rate_hz * _unhurried_time(adc, technology).typical
+    if adc.rate_hz is None:
+        return 1.0
+    return adc.rate_hz * (1.0 / UNHURRIED_HZ if adc.kind == "sar" else _unhurried_time(adc, technology).typical)
 
 
 def _unhurried_time(adc: Adc, technology: Technology) -> Figure:
@@ -128,13 +131,15 @@ def _unhurried_time(adc: Adc, technology: Technology) -> Figure:
 def _figure(adc: Adc, node_nm: float, levels: survey.Levels, circuit: Circuit) -> Figure:
     """Bring what SAR chips take to this kind and to few bits."""
     nearest, asked = _surveyed_bits(adc) + LOST_BITS, effective_bits(adc) + LOST_BITS
-    surveyed = circuit("sar", design(adc, node_nm, nearest, nearest))
+    compared = design(adc, node_nm, nearest, nearest)
+    surveyed = circuit("sar", compared)
     if adc.kind == "sar":
-        few = circuit("sar", design(adc, node_nm, asked, asked)) / surveyed
+        few = circuit("sar", replace(compared, bits=asked, accurate_bits=asked)) / surveyed
         best, typical, pessimistic = (level * few for level in levels)
         low = best
     else:
-        low = circuit(_circuit(adc), design(adc, node_nm, _codes(adc), asked))
+        own = replace(compared, bits=_codes(adc), accurate_bits=asked, comparisons=_thresholds(adc, _codes(adc)))
+        low = circuit(_circuit(adc), own)
         best, typical, pessimistic = (low * np.maximum(1.0, level / surveyed) for level in levels)
     chosen = {"best": best, "typical": typical, "pessimistic": pessimistic}[adc.survey]
     return Figure(chosen, _source(adc), "modelled", low, pessimistic)
@@ -147,12 +152,17 @@ def design(adc: Adc, node_nm: float, bits: float, accurate_bits: float) -> circu
     return circuits.Design(
         bits=bits,
         accurate_bits=accurate_bits,
-        comparisons=2.0**bits - 1.0 if adc.transfer is None else 1.0 * len(adc.transfer.threshold_codes),
+        comparisons=_thresholds(adc, bits),
         shared_by=adc.per_array,
         gate_farad=GATE_FARAD * switching,
         gate_m2=GATE_M2 * area_scale(GATE_NM, node_nm).typical,
         nominal_v=nominal,
     )
+
+
+def _thresholds(adc: Adc, bits: float) -> float:
+    count: float = 2.0**bits - 1.0
+    return count if adc.transfer is None else 1.0 * len(adc.transfer.threshold_codes)
 
 
 def _source(adc: Adc) -> str:
