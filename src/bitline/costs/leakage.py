@@ -3,7 +3,7 @@
 SRAM: standing power per area of CACTI 7's arrays (own sweep [computed], 300 K), cells of low standby power;
 low: a third, as neighbouring nodes lie that far apart; high: typical logic. Logic: between the same arrays
 in low-standby and in high-performance transistors, which lie 600 to 23 000 times apart. Designers mix thresholds, so
-typical is half way on a logarithmic axis, low a quarter of the way [assumption]: 1 to 4 mW
+typical is half way on a logarithmic axis, low and high a quarter and three quarters of the way [assumption]: 1 to 4 mW
 per mm2 are typical, as standard cells of regular threshold have [recalled]; CACTI's third kind, low operating power,
 lies 1.8 to 12 times higher. Conflict: PUMA's units at 32 nm (0.005 mW on 60 um2, 0.192 mW on 4030 um2 [stated]) lie
 beyond the high end, as high-performance transistors do. Outside 22 to 65 nm: as at the nearest of these [assumption].
@@ -45,7 +45,7 @@ def density(technology: Technology, kind: Kind = "logic") -> Figure:
         figure = Figure(low, f"{SOURCE}, low standby power", "modelled", low / SWINGS, middle)
     else:
         figure = Figure(middle, f"{SOURCE}, half way between low standby power and high performance", "assumed")
-        figure = replace(figure, low=np.sqrt(low * middle), high=high)
+        figure = replace(figure, low=np.sqrt(low * middle), high=np.sqrt(middle * high))
     return figure.times(supply_leakage(technology) * 2.0 ** ((technology.temperature_k - 300.0) / DOUBLING_K))
 
 

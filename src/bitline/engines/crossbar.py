@@ -254,7 +254,7 @@ class Crossbar(Engine):
         return (
             *(
                 part
-                if part.name == "cells" and storage == "logic"
+                if part.name == "adc" or (part.name == "cells" and storage == "logic")
                 else leaking(part, chip.technology, storage if part.name == "cells" else "logic")
                 for part in own
             ),
@@ -265,8 +265,9 @@ class Crossbar(Engine):
         array, cell, differential = self.array, self.cell, self.weight.encoding == "differential"
         per_array, at_once = array.rows * array.columns, self._written_at_once
         one = cells.read_energy(
-            cell, array, technology, differential=differential, activity=activity, units=self.pulse_units
-        )
+            cell, array, technology, differential=differential, activity=activity, units=self.pulse_units,
+            again=self.pulse_units if self.input.coding == "count" else 1,
+        )  # fmt: skip
         levels = self.input.bits_per_pulse if self.input.coding == "voltage" else 1
         square = cells.cell_area(cell, technology)
         pulse = dac.pulse_energy(
@@ -279,6 +280,7 @@ class Crossbar(Engine):
             driver = Figure(0.0, "in the stated area of the array", "stated")
         else:
             driver = dac.area(self.dac, levels, technology)
+        bare, driven = square.times(per_array), cells.array_area(cell, technology, per_array)
         converters = self.units * self.adc.per_array
         return (
             Part(
@@ -286,7 +288,7 @@ class Crossbar(Engine):
                 energy_j=one.times(self._rows_at_once * array.columns),
                 latency_s=cells.read_time(cell, array, self.pulse_units),
                 instances=self.units,
-                area_m2=stated_or(array.area_m2, square.times(per_array)),
+                area_m2=stated_or(array.area_m2, bare if self.dac.area_m2 else driven),
             ),
             Part(
                 name="write",

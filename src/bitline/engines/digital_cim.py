@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar, Literal, final
 
 from bitline.costs import cells, digital, gates
+from bitline.costs.leakage import leaking
 from bitline.costs.technology import joined
 from bitline.engines.component import Component
 from bitline.engines.sizes import at_least, at_most, once_if_any, rounded_up
@@ -183,7 +184,7 @@ class DigitalCim(Engine):
         wide = rounded_up(gates.accumulator_bits(self.rows, self.weight.bits, 2**self.input.bits))
         macs_per_cycle = self.rows_at_once * self.outputs / (self.input.passes * self.input.pulses)
         bit = cells.bit_write_energy(self.rows, technology)
-        return (
+        parts = (
             self.mac.part(
                 "mac",
                 self.macros,
@@ -206,8 +207,8 @@ class DigitalCim(Engine):
                 latency_s=cycle,
                 uses=self._written_bits,
             ),
-            *memory_parts(chip, self.activations),
         )
+        return (*(leaking(part, technology) for part in parts), *memory_parts(chip, self.activations))
 
     def _gates(self, activity: Activity = USUAL) -> dict[str, float]:
         # A tree per output and input digit of the pulse; one accumulator per output collects pulses and row groups.
