@@ -23,6 +23,7 @@ FLOATS = {"float", "Positive", "NonNegative", "Fraction"}
 COUNTS = {
     "on_off_ratio": "conductance over conductance",
     "pulses": "a mean number of pulses",
+    "hops": "a mean number of hops",
     "endurance_writes": "a number of writes",
     "seconds": "the unit is the name",
     "exponent": "a power",
