@@ -92,7 +92,8 @@ def _energy(cost: Estimate) -> tuple[Headline, ...]:
         Headline(
             "energy per token",
             quantity(cost.energy_per_token_j, "J"),
-            f"{quantity(cost.tokens_per_j, '')}tokens per joule; {span(cost.tokens_per_j_low, cost.tokens_per_j_high, '')}",
+            f"{quantity(cost.tokens_per_j, '')}tokens per joule; "
+            f"{span(cost.tokens_per_j_low, cost.tokens_per_j_high, '')}",
         ),
         Headline(
             "energy",
