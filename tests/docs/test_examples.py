@@ -49,7 +49,11 @@ def test_commands(page: Path, command: Command, tmp_path):
 
 @pytest.mark.parametrize(
     "page",
-    [pytest.param(page, marks=slow_if("deploy" in python_of(page) or "bitline.run" in python_of(page)), id=page.stem) for page in PAGES if python_of(page)],
+    [
+        pytest.param(page, marks=slow_if("deploy" in python_of(page) or "bitline.run" in python_of(page)), id=page.stem)
+        for page in PAGES
+        if python_of(page)
+    ],
 )
 def test_python(page: Path, tmp_path):
     done = subprocess.run(
