@@ -5,8 +5,9 @@ A placeholder is on torch's meta device: it takes no memory, and nothing can be 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+import ctypes
+from collections.abc import Callable, Iterator
+from functools import lru_cache, partial
 from typing import Any
 
 import torch
@@ -23,6 +24,22 @@ def let_go(module: nn.Module, name: str, parameter: str) -> None:
     weight: nn.Parameter = getattr(module, parameter)
     setattr(module, parameter, nn.Parameter(without_values(weight), requires_grad=False))
     module.register_state_dict_pre_hook(partial(_refuse, name))  # type: ignore[no-untyped-call]
+    hand_back()
+
+
+def hand_back() -> None:
+    """Give memory that is free back to the system: glibc keeps what was freed between blocks still in use."""
+    trim = _trim()
+    if trim is not None:
+        trim(0)
+
+
+@lru_cache(maxsize=1)
+def _trim() -> Callable[[int], int] | None:
+    try:
+        return ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError, TypeError):
+        return None
 
 
 def without_values(weight: Tensor) -> Tensor:
