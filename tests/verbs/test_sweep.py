@@ -8,10 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from bitline.errors import ConfigError
 from bitline.systems import load_chip
 from bitline.verbs.macro import macro
-from bitline.verbs.sweep import parse_axis, sweep
+from bitline.verbs.sweep import sweep
 
 DEFAULT = load_chip("default")
 AXES = {
@@ -68,32 +67,29 @@ def test_a_digital_engine_is_swept_too():
     assert found.ops_per_s[4] == pytest.approx(16 * found.ops_per_s[0])
 
 
-@pytest.mark.parametrize(
-    ("axes", "told"),
-    [
-        ({"array.row": [1]}, "'rows'"),
-        ({"adc.bits": []}, "adc.bits"),
-        ({"adc.bits": ["many"]}, "adc.bits"),
-        ({"technology.node": [7]}, "node_nm"),
-        ({"technology.node_nm": [0.5]}, "node_nm"),
-        ({"clock_hz.fast": [1]}, "clock_hz"),
-    ],
-)
-def test_what_is_no_axis_is_named(axes, told):
-    with pytest.raises(ConfigError, match=told):
-        sweep(DEFAULT, axes)
+NUMBERS = {
+    "weights": {
+        "array.area_m2": [1e-9, 2e-9], "dac.area_m2": [1e-12, 2e-12], "adc.area_m2": [1e-9, 2e-9],
+        "cell.area_f2": [20.0, 50.0], "cell.read_energy_j": [1e-15, 2e-15], "cell.capacitance_farad": [1e-15, 2e-15],
+        "adc.rate_hz": [1e8, 1e9], "adc.effective_bits": [4.0, 6.0], "control.energy_j": [1e-12, 2e-12],
+        "cell.write.tolerance_fraction": [0.02, 0.1], "weight.bits": [4, 8], "technology.temperature_k": [300.0, 350.0],
+    },
+    "attention": {"toggle_fraction": [0.25, 0.5], "cell_area_f2": [150.0, 300.0], "active_rows": [8, 16]},
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("text", "values"), [("adc.bits=4..6", [4, 5, 6]), ("adc.bits=8", [8]), ("technology.supply_v=.7,0.8", [0.7, 0.8])]
-)
-def test_axes_are_read(text, values):
-    path, found = parse_axis(text)
-    assert path == text.partition("=")[0]
-    assert found.tolist() == values
+@pytest.mark.parametrize(("engine", "path"), [(engine, path) for engine, paths in NUMBERS.items() for path in paths])
+def test_numbers_that_are_stated_may_be_swept(engine, path):
+    values = NUMBERS[engine][path]
+    found = sweep(DEFAULT, {path: values}, engine=engine)
+    for i, value in enumerate(values):
+        one = sweep(DEFAULT, {path: [value]}, engine=engine)
+        assert found.ops_per_j[i] == pytest.approx(one.ops_per_j[0], rel=1e-12)
+        assert found.m2[i] == pytest.approx(one.m2[0], rel=1e-12)
 
 
-@pytest.mark.parametrize("text", ["adc.bits", "=3", "adc.bits=", "adc.bits=4..x", "adc.bits=6..4"])
-def test_what_does_not_read_as_an_axis_is_told(text):
-    with pytest.raises(ConfigError, match="FIELD=VALUES"):
-        parse_axis(text)
+def test_cells_that_are_verified_are_priced_one_by_one():
+    axes = {"cell.write.tolerance_fraction": [0.05], "cell.on_off_ratio": [10.0, 40.0], "array.rows": [64, 128]}
+    found = sweep(DEFAULT, axes)
+    alone = [sweep(DEFAULT, {path: column[i : i + 1] for path, column in found.axes.items()}) for i in range(4)]
+    assert found.ops_per_j == pytest.approx([one.ops_per_j[0] for one in alone], rel=1e-12)

@@ -30,10 +30,10 @@ def sweep(
     from bitline.report.designs import designs_grid, json_of, save_designs
     from bitline.report.terminal import drawn, show
     from bitline.systems import load_chip
-    from bitline.verbs.sweep import parse_axis
+    from bitline.verbs.axes import parse_axes
     from bitline.verbs.sweep import sweep as sweep_designs
 
-    found: Sweep = sweep_designs(load_chip(chip), dict(parse_axis(one) for one in vary), engine=engine)
+    found: Sweep = sweep_designs(load_chip(chip), parse_axes(vary), engine=engine)
     if csv is not None:
         save_designs(found, csv)
     if json:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar, Literal, final
 
+import numpy as np
+
 from bitline.costs import cells, digital, gates
 from bitline.costs.leakage import leaking
 from bitline.costs.technology import joined
@@ -224,7 +226,8 @@ class DigitalCim(Engine):
         }
 
     def _cycle_energy(self, technology: Technology, activity: Activity) -> Figure:
-        source = f"{gates.SOURCE}, {self.toggle_fraction:g} of gates switching"
+        share = "a swept share" if isinstance(self.toggle_fraction, np.ndarray) else f"{self.toggle_fraction:g}"
+        source = f"{gates.SOURCE}, {share} of gates switching"
         if activity != USUAL:
             source += f" with uniform data, {activity.toggle_fraction:.2g} of inputs changing [measured]"
         return gates.energy(technology, **self._gates(activity)).times(self.toggle_fraction, source)

@@ -8,20 +8,24 @@ share them are evaluated together.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, is_dataclass, replace
+from dataclasses import dataclass, replace
+from math import prod
 from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bitline.errors import ConfigError, unknown_key, wrong_type
 from bitline.hardware import Chip
+from bitline.hardware.engine import Engine
 from bitline.hardware.figure import Figure
+from bitline.verbs.axes import MOST_DESIGNS, allowed, too_many
 from bitline.verbs.macro import Macro, macro, unit_of
 
 STRUCTURAL = ("bits", "bits_per_pulse", "parallel_cells")
 """Last words of the fields that are not swept as arrays, except for the bits of a converter."""
 SWEPT_BITS = "adc"
+VERIFIED = "cell.write.tolerance_fraction"
+"""Pulses until a cell is within a tolerance are counted state by state: with one, a cell is priced on its own."""
 
 
 @final
@@ -56,39 +60,19 @@ def sweep(
     such as `array.rows`, `adc.bits` and `cell.g_max_siemens` (written from the engine on).
 
     Raises:
-        ConfigError: a path that is not a number of the description, or an axis without values.
+        ConfigError: a path that is not a number of the description, a value that may not stand there, an axis
+            without values, or too many designs.
 
     """
-    grid = _grid(axes)
+    name, unit = unit_of(chip, engine)
+    grid = _grid({path: allowed(path, values, chip, unit) for path, values in axes.items()})
     found = {name: np.empty(_designs(grid)) for name in Sweep.__dataclass_fields__ if name != "axes"}
-    for chosen, structure in _groups(grid):
+    for chosen, structure in _groups(grid, _structural(grid, unit)):
         values = {path: column[chosen] for path, column in grid.items() if path not in structure}
-        one = macro(_changed(chip, engine, {**structure, **values}), engine, parts=parts)
-        for name, value in _results(one).items():
-            found[name][chosen] = value
+        one = macro(_changed(chip, name, {**structure, **values}), name, parts=parts)
+        for result, value in _results(one).items():
+            found[result][chosen] = value
     return Sweep(axes=grid, **found)
-
-
-def parse_axis(text: str) -> tuple[str, NDArray[Any]]:
-    """Read `FIELD=VALUES`: numbers with commas between them, or whole numbers FIRST..LAST.
-
-    Raises:
-        ConfigError: it does not read so.
-
-    """
-    path, equals, values = text.partition("=")
-    first, dots, last = values.partition("..")
-    try:
-        listed = np.arange(int(first), int(last) + 1) if dots else np.array([_number(one) for one in values.split(",")])
-    except ValueError:
-        listed = np.empty(0)
-    if not (path and equals and listed.size):
-        raise wrong_type("vary", text, "FIELD=VALUES, such as adc.bits=4..10 or array.rows=64,128")
-    return path, listed
-
-
-def _number(text: str) -> float:
-    return int(text) if text.strip().isdigit() else float(text)
 
 
 def _results(one: Macro) -> dict[str, Any]:
@@ -104,25 +88,36 @@ def _or_typical(end: float | None, figure: Figure) -> float:
     return figure.typical if end is None else end
 
 
-def _grid(axes: Mapping[str, Any]) -> dict[str, NDArray[Any]]:
-    columns = {path: np.atleast_1d(np.asarray(values)) for path, values in axes.items()}
-    for path, values in columns.items():
-        if values.ndim != 1 or not values.size or values.dtype.kind not in "iuf":
-            raise ConfigError(f"{path}: an axis of a sweep is a list of at least one number.")
-    mesh = np.meshgrid(*columns.values(), indexing="ij")
-    return {path: one.reshape(-1) for path, one in zip(columns, mesh, strict=True)}
+def _grid(axes: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    designs = prod(values.size for values in axes.values())
+    if designs > MOST_DESIGNS:
+        raise too_many(designs)
+    mesh = np.meshgrid(*axes.values(), indexing="ij")
+    return {path: one.reshape(-1) for path, one in zip(axes, mesh, strict=True)}
 
 
 def _designs(grid: Mapping[str, NDArray[Any]]) -> int:
     return next(iter(grid.values())).size if grid else 1
 
 
-def _groups(grid: Mapping[str, NDArray[Any]]) -> Iterator[tuple[NDArray[np.bool_], dict[str, int]]]:
+def _groups(
+    grid: Mapping[str, NDArray[Any]], structural: Sequence[str]
+) -> Iterator[tuple[NDArray[np.bool_], dict[str, float]]]:
     """Give the designs that share their structure, and that structure."""
-    structural = [path for path in grid if _is_structural(path)]
     rows = np.stack([grid[path] for path in structural], axis=1) if structural else np.zeros((_designs(grid), 0))
     for row in np.unique(rows, axis=0):
-        yield (rows == row).all(axis=1), {path: int(v) for path, v in zip(structural, row, strict=True)}
+        values = {path: _plain(value, grid[path]) for path, value in zip(structural, row, strict=True)}
+        yield (rows == row).all(axis=1), values
+
+
+def _plain(value: float, column: NDArray[Any]) -> float:
+    return int(value) if column.dtype.kind in "iu" else float(value)
+
+
+def _structural(grid: Mapping[str, NDArray[Any]], unit: Engine) -> list[str]:
+    write = getattr(getattr(unit, "cell", None), "write", None)
+    verified = VERIFIED in grid or getattr(write, "tolerance_fraction", None) is not None
+    return [path for path in grid if _is_structural(path) or (verified and path.startswith("cell."))]
 
 
 def _is_structural(path: str) -> bool:
@@ -130,25 +125,17 @@ def _is_structural(path: str) -> bool:
     return last in STRUCTURAL and above[-1:] != [SWEPT_BITS]
 
 
-def _changed(chip: Chip, engine: str | None, values: Mapping[str, Any]) -> Chip:
-    name, unit = unit_of(chip, engine)
-    technology = chip.technology
+def _changed(chip: Chip, name: str, values: Mapping[str, Any]) -> Chip:
+    technology, unit = chip.technology, chip.engines[name]
     for path, value in values.items():
         first, _, rest = path.partition(".")
         if first == "technology":
-            technology = _with(technology, rest.split("."), value, path)
+            technology = _with(technology, rest.split("."), value)
         else:
-            unit = _with(unit, path.split("."), value, path)
+            unit = _with(unit, path.split("."), value)
     return replace(chip, technology=technology, engines={**chip.engines, name: unit})
 
 
-def _with(block: Any, path: list[str], value: Any, whole: str) -> Any:
-    known = [field.name for field in fields(block)]
-    if path[0] not in known:
-        raise unknown_key(whole, known, type(block).__name__)
-    if len(path) == 1:
-        return replace(block, **{path[0]: value})
-    inner = getattr(block, path[0])
-    if not is_dataclass(inner):
-        raise ConfigError(f"{whole}: {path[0]} holds nothing below it in this description.")
-    return replace(block, **{path[0]: _with(inner, path[1:], value, whole)})
+def _with(block: Any, path: list[str], value: Any) -> Any:
+    inner = value if len(path) == 1 else _with(getattr(block, path[0]), path[1:], value)
+    return replace(block, **{path[0]: inner})
