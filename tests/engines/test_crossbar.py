@@ -281,3 +281,16 @@ def test_claimed_arrays_have_room_for_the_matrix(k: int, n: int, rows: int, colu
 def test_uses_say_what_is_not_waited_for() -> None:
     assert XFORMER.work(QUERY).stream["dac"].serial == 0
     assert np.all(XFORMER.work(QUERY).setup["adc"].total == Use().total)
+
+
+def test_drivers_of_one_bit_are_counted_with_the_array_and_converters_beside_it() -> None:
+    """Arrays take 1.48 times their cells for what drives them; only what a description states replaces that."""
+    one = {part.name: part.area_m2.typical for part in XFORMER.parts(CHIP)}
+    by_level = replace(XFORMER, input=InputFormat(bits=8, bits_per_pulse=8, coding="voltage"))
+    levels = {part.name: part.area_m2.typical for part in by_level.parts(CHIP)}
+    stated = {part.name: part.area_m2.typical for part in replace(XFORMER, dac=Dac(area_m2=1e-12)).parts(CHIP)}
+    assert one["dac"] == 0
+    assert levels["dac"] > 0
+    assert levels["cells"] == one["cells"]
+    assert stated["dac"] == 1e-12
+    assert stated["cells"] == pytest.approx(one["cells"] / 1.48)

@@ -276,8 +276,8 @@ class Crossbar(Engine):
         )  # fmt: skip
         if self.input.coding == "count" and self.dac.energy_per_pulse_j is None:
             pulse = pulse.times(self.pulse_units)
-        if array.area_m2 and not self.dac.area_m2:
-            driver = Figure(0.0, "in the stated area of the array", "stated")
+        if self.dac.area_m2 is None and (array.area_m2 is not None or levels == 1):
+            driver = Figure(0.0, "in the area of the array", "stated" if array.area_m2 is not None else "modelled")
         else:
             driver = dac.area(self.dac, levels, technology)
         bare, driven = square.times(per_array), cells.array_area(cell, technology, per_array)
@@ -288,7 +288,7 @@ class Crossbar(Engine):
                 energy_j=one.times(self._rows_at_once * array.columns),
                 latency_s=cells.read_time(cell, array, self.pulse_units),
                 instances=self.units,
-                area_m2=stated_or(array.area_m2, bare if self.dac.area_m2 else driven),
+                area_m2=stated_or(array.area_m2, driven if self.dac.area_m2 is None else bare),
             ),
             Part(
                 name="write",
