@@ -8,18 +8,16 @@ from typing import final
 import torch
 from torch import Tensor
 
-from bitline.hardware import Analog, InputFormat, Integer
+from bitline.hardware import Analog, Integer
 from bitline.numerics.conversion import signed_sums
-from bitline.numerics.converters import Histogram, least_error, percentile, range_from
+from bitline.numerics.converters import Histogram, range_from
 from bitline.numerics.correction import fit_affine
 from bitline.numerics.plans.exact import Exact
-from bitline.numerics.plans.fold import Fold
+from bitline.numerics.plans.fold import Fold, whole
 from bitline.numerics.plans.lossless import Lossless
 from bitline.numerics.plans.moments import ErrorMoments, Response, error_moments, mean_square, measured_activity, powers
 from bitline.numerics.plans.sums import Sums
 
-_EXAMPLES = 256
-_EXAMPLES_A_CALL = 128
 _BINS, _FEW_BINS, _MANY = 2048, 256, 4096
 """Of a histogram, which takes 8 bytes a bin; few where more groups than many share no range."""
 
@@ -38,6 +36,10 @@ class Fitted:
     """Scale and offset `[n]` that make of sums read what was meant, in products of codes."""
 
 
+UNFITTED = Fitted()
+"""Before any example was seen."""
+
+
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Calibration:
@@ -49,48 +51,6 @@ class Calibration:
     """What each input row `[k]` is divided by, and its weights are multiplied by; None leaves them alone."""
     fitted: tuple[Fitted, ...] = ()
     """One for each piece of the matrix with scales of its own."""
-
-
-@final
-class Examples:
-    """The magnitudes of all vectors `[rows, k]` seen, and a few of them."""
-
-    def __init__(self) -> None:
-        self.rows: Tensor | None = None
-        self.kept: list[Tensor] = []
-
-    def add(self, x: Tensor) -> None:
-        """Look at more vectors."""
-        if not x.numel():
-            return
-        seen = x.detach().abs().amax(dim=0).to(torch.float32)
-        self.rows = seen if self.rows is None else torch.maximum(self.rows, seen)
-        if sum(len(part) for part in self.kept) < _EXAMPLES:
-            stride = max(1, len(x) // _EXAMPLES_A_CALL)
-            self.kept.append(x.detach()[::stride][:_EXAMPLES_A_CALL].to(torch.float32, copy=True))
-
-    def inputs(self, form: InputFormat, weight: Tensor) -> Calibration:
-        """Choose the scale of codes, and of each input row where rows have their own, for `weight [n, k]`."""
-        assert self.rows is not None
-        shown = torch.cat(self.kept)
-        row_scale = self._row_scale(form, weight)
-        if row_scale is not None:
-            shown = shown / row_scale
-        largest = float((self.rows if row_scale is None else self.rows / row_scale).max())
-        if form.statistic != "max":
-            largest = min(largest, _magnitude(shown, form))
-        return Calibration(input_scale=max(largest, 1e-30) / form.top_code, row_scale=row_scale)
-
-    def _row_scale(self, form: InputFormat, weight: Tensor) -> Tensor | None:
-        assert self.rows is not None
-        inputs = self.rows.clamp(min=float(self.rows.max()) * 1e-5 + 1e-30)
-        if form.range == "row":
-            return inputs / inputs.max()
-        if form.rescale_fraction == 0.0:
-            return None
-        weights = weight.detach().to(torch.float32).abs().amax(dim=0)
-        weights = weights.clamp(min=float(weights.max()) * 1e-5 + 1e-30)
-        return inputs**form.rescale_fraction / weights ** (1.0 - form.rescale_fraction)
 
 
 def fits_converter(arithmetic: Analog | Integer) -> bool:
@@ -137,11 +97,12 @@ def fitted_affine(meant: Sums, read: Sums, codes: Tensor) -> tuple[Tensor, Tenso
 def fitted_error(exact: Exact, meant: Tensor, held: Tensor, codes: Tensor) -> ErrorMoments:
     """Measure what converters do to products with effective weights `held [n, k]`, besides the noise they add.
 
+    `codes` are best not those that ranges were fitted to, which none of them exceeds: others do, now and then.
     Examples are few: the linear part is one for all columns, a column's mean and variance are pulled towards none and
     towards what is derived by the share of what is seen that chance explains.
     """
     arithmetic = exact.arithmetic
-    fold = Fold(held, meant, arithmetic)
+    fold = Fold(whole(held), meant, arithmetic)
     product = fold.mean(codes).to(torch.float64).mul_(fold.unit)
     error = exact.sums(codes).to(torch.float64).sub_(product)
     ideal = Lossless(meant, arithmetic.weight.bits, arithmetic.input.top_code)
@@ -184,12 +145,3 @@ def _shrunk(means: Tensor, chance: Tensor) -> Tensor:
     """Pull column means of few examples towards zero by the share of their spread that chance explains."""
     observed = means.square().mean()
     return means * ((observed - chance.mean()) / observed.clamp(min=1e-30)).clamp(min=0.0)
-
-
-def _magnitude(inputs: Tensor, form: InputFormat) -> float:
-    """Give the magnitude at which inputs are clipped, by percentile or least squared error."""
-    histogram = Histogram(1, device=inputs.device)
-    histogram.add(inputs.reshape(-1, 1), torch.zeros(1, dtype=torch.int64, device=inputs.device))
-    if form.statistic == "percentile":
-        return float(percentile(histogram, slice(0, 1), form.percentile))
-    return float(least_error(histogram, slice(0, 1), 2 * form.top_code, finest=False))

@@ -55,6 +55,33 @@ def effective(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Progra
     return Programmed(total[..., 1:, :] - total[..., :1, :], variance)
 
 
+def effective_in_turn(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Iterator[tuple[slice, Programmed]]:
+    """Give what codes `[n, k]` became some outputs at a time where they stand alone; the numbers are the same."""
+    shared = arithmetic.weight.encoding == "bias_column" or (has_wires(arithmetic) and folds(arithmetic))
+    if shared or getattr(draw, "in_turn", None) is None:
+        yield slice(0, len(codes)), effective(codes, arithmetic, draw, age)
+        return
+    digits, step = digits_of(arithmetic.weight, arithmetic.cell), _step(codes)
+    drawn: dict[Key, InTurn] = {}
+    for start in range(0, len(codes), step):
+        some = slice(start, min(start + step, len(codes)))
+        chance = of_outputs(draw, drawn, some, step)
+        total = torch.full_like(codes[some], -float(code_offset(arithmetic.weight)), dtype=torch.float32)
+        variance: Tensor | float | None = None
+        for digit in digits:
+            cells = physical_cells(codes[some], digit, arithmetic, chance, age, start)
+            one = cells[0] if len(cells) == 1 else _difference(*cells)
+            total.add_(one.level, alpha=float(digit.place))
+            if one.variance is not None:
+                variance = (0.0 if variance is None else variance) + one.variance * float(digit.place) ** 2
+        yield some, Programmed(total, variance)
+
+
+def _step(codes: Tensor) -> int:
+    """Give how many outputs are programmed at a time."""
+    return max(1, _CELLS * codes.shape[-2] // max(1, codes.numel()) // _OUTPUTS) * _OUTPUTS
+
+
 def _in_parts(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Iterator[tuple[Digit, slice, Programmed]]:
     """Give what is `written` some outputs at a time, digit by digit, so that less is held; all at once behind wires."""
     digits = digits_of(arithmetic.weight, arithmetic.cell)
@@ -63,7 +90,7 @@ def _in_parts(codes: Tensor, arithmetic: Analog, draw: Draw, age: Age) -> Iterat
         for digit, one in zip(digits, written(codes, arithmetic, draw, age), strict=True):
             yield digit, slice(0, n), one
         return
-    step = max(1, _CELLS * n // max(1, codes.numel()) // _OUTPUTS) * _OUTPUTS
+    step = _step(codes)
     for digit in digits:
         drawn: dict[Key, InTurn] = {}
         for start in range(0, n, step):

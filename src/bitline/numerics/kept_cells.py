@@ -68,7 +68,7 @@ def _beside(old: Cells, new: Cells, arithmetic: Analog) -> Cells:
     def both(one: Tensor, other: Tensor) -> Tensor:
         if one.shape[-1] == 1:
             return one
-        cut = one.unflatten(-1, (digits, -1)), other.unflatten(-1, (digits, -1))[..., bias:]
+        cut = one.view(*one.shape[:-1], digits, -1), other.view(*other.shape[:-1], digits, -1)[..., bias:]
         return torch.cat(cut, dim=-1).flatten(-2)
 
     blocks = []

@@ -9,10 +9,11 @@ import torch
 from torch import Tensor
 
 from bitline.hardware import Analog, Integer
-from bitline.numerics.calibration import Calibration, Examples, fits_converter
+from bitline.numerics.calibration import Calibration, fits_converter
 from bitline.numerics.chance import Key
 from bitline.numerics.codes.quantise import input_codes
 from bitline.numerics.devices import NEW, Age
+from bitline.numerics.examples import Examples
 from bitline.numerics.let_go import present, without_values
 from bitline.numerics.plans.choice import Choice, PlanName, choose
 from bitline.numerics.rows import Rows, rows_of
@@ -32,7 +33,7 @@ class Matrix:
         self.weight = weight
         self.calibration: Calibration | None = None
         self.calibrated_at = age
-        self._examples = Examples()
+        self._examples = self._no_examples()
         self.rows = self._programmed()
 
     def multiply(self, x: Tensor) -> Tensor:
@@ -81,13 +82,18 @@ class Matrix:
         """Calibrate to what was observed since the last time; nothing changes if nothing was."""
         if self._examples.kept:
             self.calibrate(self._learnt(self._examples))
-        self._examples = Examples()
+        self._examples = self._no_examples()
+
+    def _no_examples(self) -> Examples:
+        return Examples(others=self.choice.plan == "statistical")
 
     def _learnt(self, examples: Examples) -> Calibration:
         eased = examples.inputs(self.arithmetic.input, self.weight)
         self.calibrate(eased)
         codes, _ = self.codes(torch.cat(examples.kept))
-        fitted = [part.learn(codes[:, part.start : part.stop]) for part in self.rows]
+        checks, _ = self.codes(examples.checks())
+        some = ((part, slice(part.start, part.stop)) for part in self.rows)
+        fitted = [part.learn(codes[:, rows], checks[:, rows]) for part, rows in some]
         return replace(eased, fitted=tuple(fitted))
 
     def calibrate(self, calibration: Calibration) -> None:
@@ -96,7 +102,9 @@ class Matrix:
         self.calibration, self.calibrated_at = calibration, self.age
         if before is not None or calibration.row_scale is not None:
             self.rows = self._programmed()
-        self._fit()
+        else:
+            for part, known in zip(self.rows, calibration.fitted, strict=False):
+                part.fit(known)
 
     def refuse_calibration(self, calibration: Calibration, name: str = "a matrix") -> None:
         """Raise `ConfigError` if it changes what cells hold, or starts from what they should, and weights are gone."""
@@ -115,19 +123,14 @@ class Matrix:
         # Cells that are ideal when new need not stay so.
         self.choice = _choice(self.arithmetic, self.weight.shape[1], self.plan, age)
         self.rows = self._programmed()
-        self._fit()
-
-    def _fit(self) -> None:
-        if self.calibration is not None:
-            for part, known in zip(self.rows, self.calibration.fitted, strict=False):
-                part.fit(known)
 
     def _programmed(self) -> tuple[Rows, ...]:
         known = self.calibration
         weight = present(self.weight)
         if known is not None and known.row_scale is not None:
             weight = weight.detach().to(torch.float32) * known.row_scale
-        return rows_of(weight, self.arithmetic, self.key, self.choice.plan, self.age)
+        fitted = () if known is None else known.fitted
+        return rows_of(weight, self.arithmetic, self.key, self.choice.plan, self.age, fitted)
 
 
 def program(

@@ -7,7 +7,8 @@ and the matrix takes two bytes a weight. Read noise that no converter cuts folds
 
 from __future__ import annotations
 
-from typing import ClassVar, final
+from collections.abc import Iterable
+from typing import ClassVar, TypeAlias, final
 
 import torch
 from torch import Tensor
@@ -27,29 +28,42 @@ _ROWS = 64
 """Vectors multiplied at a time, at least."""
 
 
+Parts: TypeAlias = Iterable[tuple[slice, Tensor]]
+"""Which outputs, and their rows `[some, k]` of a matrix; together all of them."""
+
+
+def whole(matrix: Tensor) -> Parts:
+    """Give a matrix `[n, k]` in one part."""
+    return ((slice(0, len(matrix)), matrix),)
+
+
 @final
 class Fold(Sums):
     """One product with the effective weights, and one with their variances where reads are noisy."""
 
     plan: ClassVar[str] = "fold"
 
-    def __init__(self, effective: Tensor, ideal: Tensor, arithmetic: Analog, noise: OutputNoise | None = None) -> None:
-        """Keep effective weights `[n, k]`; `ideal` are the codes they were meant to be."""
+    def __init__(self, effective: Parts, ideal: Tensor, arithmetic: Analog, noise: OutputNoise | None = None) -> None:
+        """Keep effective weights, given some outputs at a time; `ideal [n, k]` are the codes they were meant to be."""
         self.noise = noise
-        self._unit = torch.maximum(effective.amax(dim=1), -effective.amin(dim=1)).mul_(1.0 / _TOP).clamp_(min=1e-30)
-        self.low = torch.empty(effective.shape, dtype=torch.int8, device=effective.device)
+        self.low = torch.empty(ideal.shape, dtype=torch.int8, device=ideal.device)
         self.high = torch.empty_like(self.low)
-        sums = []
-        # Some outputs at a time: the matrix of a large layer is held once here, not many times over.
-        for start in range(0, len(effective), _OUTPUTS):
-            some = slice(start, start + _OUTPUTS)
-            steps = torch.round(effective[some] / self._unit[some, None]).to(torch.int32)
-            self.low[some], self.high[some] = split(steps, 2)
-            sums.append((effective[some] - ideal[some]).sum(dim=1, dtype=torch.float64))
+        self._unit = torch.empty(len(ideal), device=ideal.device)
+        error = torch.empty(len(ideal), dtype=torch.float64, device=ideal.device)
+        # Some outputs at a time: the matrix of a large layer is never held here in full precision.
+        for outputs, weights in effective:
+            self._unit[outputs] = torch.maximum(weights.amax(dim=1), -weights.amin(dim=1)).mul_(1.0 / _TOP)
+            self._unit[outputs].clamp_(min=1e-30)
+            for start in range(0, len(weights), _OUTPUTS):
+                some = slice(start, start + _OUTPUTS)
+                held = slice(outputs.start + start, min(outputs.start + start + _OUTPUTS, outputs.stop))
+                steps = torch.round(weights[some] / self._unit[held, None]).to(torch.int32)
+                self.low[held], self.high[held] = split(steps, 2)
+                error[held] = (weights[some] - ideal[held]).sum(dim=1, dtype=torch.float64)
         self.input_planes = planes_for(arithmetic.input.top_code)
         # Inputs sent with an offset meet the cells' errors too; the chip takes off the ideal product only.
         offset = input_offset(arithmetic.input) if arithmetic.input.offset_product == "digital" else 0
-        error = torch.cat(sums) * offset
+        error *= offset
         self.constant = (error / self._unit).to(torch.float32) if bool(error.any()) else None
 
     def sums(self, codes: Tensor) -> Tensor:
