@@ -85,8 +85,9 @@ def test_clipping_of_what_ranges_were_not_fitted_to_is_told():
 @pytest.mark.parametrize("plan", ["statistical", "fold"])
 def test_weights_are_worked_out_once_for_each_change(monkeypatch, plan):
     calls = []
-    real = pieces.effective
-    monkeypatch.setattr(pieces, "effective", lambda *given: calls.append(1) or real(*given))
+    work = "effective" if plan == "statistical" else "effective_in_turn"
+    real = getattr(pieces, work)
+    monkeypatch.setattr(pieces, work, lambda *given: calls.append(1) or real(*given))
     matrix = programmed(14, plan) if plan == "statistical" else _without_converter()
     matrix.observe(torch.randn(300, 96, generator=torch.Generator().manual_seed(3)))
     assert len(calls) == 1
