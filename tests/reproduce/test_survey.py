@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import pytest
 
@@ -54,6 +55,33 @@ def test_a_better_published_figure_is_a_smaller_factor(tmp_path):
     assert whole.points == 3
     assert whole.factors[2] == pytest.approx(points[1].factor)
     assert math.isnan(whole.rank_correlation)
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ("A macro,,28,8T1C,0.9,1,1,6,64,256,1,10,100,QR", "no Year"),
+        ("A macro,2022,180,8T1C,0.9,1,1,6,64,256,1,10,100,QR", "beyond"),
+        ("A macro,2022,nan,8T1C,0.9,1,1,6,64,256,1,10,100,QR", r"no Tech \(nm\)"),
+        ("A macro,2022,28,8T1C,5,1,1,6,64,256,1,10,100,QR", "beyond"),
+        ("A macro,2022,28,8T1C,0.9,1,1,6,64,-4,1,10,100,QR", "no N"),
+        ("A macro,2022,28,8T1C,0.9,1,1,6,0.5,256,1,10,100,QR", "no N_ADC"),
+        ("A macro,2022,28,8T1C,0.9,1,1,6,64,256,1,10,0,QR", "no efficiency"),
+        ("A macro,2022", "no compute model"),
+    ],
+)
+def test_rows_that_make_no_macro_are_left_out_and_none_left_is_told(tmp_path, row, reason):
+    _, left_out = compared(tmp_path, row, ROW.format(alpha="1.0", published=100, model="QR"))
+    assert sum(left_out.values()) == 1
+    with pytest.raises(BitlineError, match=f"none of its rows could be described .1: {reason}"):
+        compared(tmp_path, row)
+
+
+@pytest.mark.parametrize("name", ["alpha", "T_core(ns)", "B_ADC", "Supply V(V)"])
+def test_a_column_that_is_not_there_is_named(tmp_path, name):
+    row = ROW.format(alpha="1.0", published=100, model="QR")
+    with pytest.raises(BitlineError, match=re.escape(f"{name} is missing")):
+        compared(tmp_path, row, headings=HEADINGS.replace(name, "other"))
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2"])

@@ -17,8 +17,8 @@ UNITS = {
 """What circuit papers print, by SI unit: its size and name."""
 TREND_COLUMNS = ("of", "points", "ranks", *(f"{share:.0%}" for share in QUANTILES), "inside")
 """Headings of `trend_lines`."""
-LARGE = 100.0
-MACRO_COLUMNS = ("macro", "nm", "published", "ours", "low to high", "off", "alone", "S", "C", "A", "F")
+LARGE, TENFOLD = 100.0, 9.995
+MACRO_COLUMNS = ("macro", "nm", "published", "ours", "low to high", "off", "alone", "S/C/A/F")
 """Headings of `macro_lines`; the last: numbers stated, costs among those, numbers assumed, numbers fitted."""
 SPREAD_COLUMNS = ("of", "macros", "figures", "median error", "worst", "inside", "alone", "calibrated")
 """Headings of `spread_lines`."""
@@ -52,7 +52,7 @@ def spread_lines(found: Iterable[Spread]) -> tuple[tuple[str, ...], ...]:
             str(one.figures),
             f"{one.median_error_fraction:.0%}",
             f"x{one.worst_factor:.2f}",
-            f"{one.within_envelope} of {one.figures}",
+            f"{one.within_envelope} of {one.with_envelope}" if one.with_envelope else "",
             f"{one.median_error_fraction_alone:.0%}",
             f"{one.median_error_fraction_calibrated:.0%}",
         )
@@ -66,7 +66,7 @@ def _macro_line(one: Prediction) -> tuple[str, ...]:
     span = (
         ""
         if row.ours_low is None or row.ours_high is None
-        else f"{_short(row.ours_low / _unit(figure))} to {_short(row.ours_high / _unit(figure))}"
+        else f"{_short(row.ours_low / _unit(figure), 2)} to {_short(row.ours_high / _unit(figure), 2)}"
     )
     return (
         one.macro,
@@ -74,17 +74,18 @@ def _macro_line(one: Prediction) -> tuple[str, ...]:
         f"{number(figure.value / _unit(figure))} {UNITS.get(figure.unit, (1.0, figure.unit))[1]}",
         _short(row.ours / _unit(figure)),
         span,
-        f"x{one.factor:.2f}",
-        f"x{one.factor_alone:.2f}",
-        str(known.stated),
-        str(one.stated_costs),
-        str(known.assumed),
-        str(known.fitted),
+        _times(one.factor),
+        _times(one.factor_alone),
+        f"{known.stated}/{one.stated_costs}/{known.assumed}/{known.fitted}",
     )
 
 
-def _short(value: float) -> str:
-    return f"{value:.3g}" if value < LARGE else f"{value:.0f}"
+def _short(value: float, digits: int = 3) -> str:
+    return f"{value:.{digits}g}" if value < LARGE else f"{value:.0f}"
+
+
+def _times(factor: float) -> str:
+    return f"x{factor:.2f}" if factor < TENFOLD else f"x{factor:.1f}"
 
 
 def _unit(figure: Published) -> float:

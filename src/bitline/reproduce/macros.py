@@ -66,8 +66,10 @@ class Spread:
     """Of the size of the error, over macros: each counts once, with the median of its own figures."""
     worst_factor: float
     """The largest of ours over published, or published over ours."""
+    with_envelope: int
+    """Figures of which we give a low and a high value; times that follow from stated ones have none."""
     within_envelope: int
-    """Figures whose published value lies between our low and high."""
+    """Those among them whose published value lies between our low and high."""
     median_error_fraction_alone: float
     """Of the models alone."""
     median_error_fraction_calibrated: float
@@ -105,6 +107,7 @@ def _spread(sort: Sort, found: Sequence[Prediction]) -> Spread:
         macros=len({one.macro for one in found}),
         median_error_fraction=_over_macros(found, lambda one: abs(one.factor - 1.0)),
         worst_factor=math.exp(max(abs(math.log(one.factor)) for one in found)),
+        with_envelope=sum(one.row.ours_low is not None for one in found),
         within_envelope=sum(_inside(one.row) for one in found),
         median_error_fraction_alone=_over_macros(found, lambda one: abs(one.factor_alone - 1.0)),
         median_error_fraction_calibrated=_over_macros(
@@ -124,9 +127,7 @@ def _common(others: Sequence[Prediction]) -> float:
 
 
 def _inside(row: Row) -> bool:
-    low = row.ours if row.ours_low is None else row.ours_low
-    high = row.ours if row.ours_high is None else row.ours_high
-    assert low is not None
-    assert high is not None
+    if row.ours_low is None or row.ours_high is None:
+        return False
     published = row.figure.value if row.figure.low is None else row.figure.low
-    return low <= row.figure.value and published <= high
+    return row.ours_low <= row.figure.value and published <= row.ours_high

@@ -22,7 +22,7 @@ from scipy.stats import spearmanr
 from bitline.costs.sram_cell import transistors
 from bitline.engines.crossbar import Crossbar
 from bitline.engines.digital_cim import DigitalCim
-from bitline.errors import missing, unreadable
+from bitline.errors import ConfigError, missing, unreadable
 from bitline.hardware import Adc, Array, Cell, Chip, InputFormat, Technology, WeightFormat
 from bitline.hardware.engine import Engine
 from bitline.hardware.figure import Figure
@@ -31,7 +31,15 @@ from bitline.verbs.macro import macro
 Domain: TypeAlias = Literal["digital", "charge", "bitline", "current"]
 DOMAINS: dict[str, Domain] = {"DIMC": "digital", "QR": "charge", "QS": "bitline", "QS-QR": "bitline", "IS": "current"}
 MEMORIES = {"reram": "reram", "pcm": "pcm", "mram": "mram", "4fgt": "flash", "t": "sram"}
-COLUMNS = ("Paper Title", "Year", "Tech (nm)", "Cell Type", "Compute Model", "B_x", "B_w", "N_ADC", "N", "TOPS/W")
+AT_LEAST = {
+    "TOPS/W": 0.0, "Tech (nm)": 0.0, "Supply V(V)": 0.0, "B_x": 0.0, "B_w": 0.0, "N_ADC": 1.0, "N": 1.0, "Year": 0.0,
+}  # fmt: skip
+"""Numbers that a row must have: no less than this, and more than nothing."""
+REASONS = {"TOPS/W": "no efficiency"}
+BEYOND = "beyond the nodes or supplies of the models"
+"""Why a row is left out, where not for lack of the number of that name."""
+COLUMNS = ("Paper Title", "Cell Type", "Compute Model", *AT_LEAST, "B_ADC", "alpha", "T_core(ns)")
+SURVEY = "a survey of macros (CSV)"
 STATIC_SIEMENS, STATIC_S = 20e-6, 1e-9
 """What a six-transistor cell conducts into a line that does not move: the low-power on-current of NeuroSim, about
 400 uA/um [stated], of 0.1 um, halved by the transistor in series; and for how long at most [assumption]."""
@@ -89,11 +97,16 @@ def compare_survey(file: Path) -> Comparison:
     """Predict every row of a survey. Raises `DataError` or `ConfigError` for a file that holds none."""
     points, left_out = [], dict[str, int]()
     for row in _rows(file):
-        reason = _reason(row)
+        try:
+            reason = _reason(row)
+            points += [] if reason else [_point(row)]
+        except ConfigError:
+            reason = BEYOND
         if reason:
             left_out[reason] = left_out.get(reason, 0) + 1
-        else:
-            points.append(_point(row))
+    if not points:
+        reasons = "; ".join(f"{count}: {reason}" for reason, count in left_out.items())
+        raise unreadable(file, SURVEY, f"none of its rows could be described ({reasons}).")
     return Comparison(points=tuple(points), left_out=left_out)
 
 
@@ -134,9 +147,9 @@ def _span(node_nm: float) -> str:
 
 def _rows(file: Path) -> Iterable[Mapping[str, str]]:
     try:
-        read = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines()))
+        read = list(csv.DictReader(file.read_text(encoding="utf-8").splitlines(), restval=""))
     except (OSError, UnicodeDecodeError) as error:
-        raise unreadable(file, "a survey of macros (CSV)", f"{error}.") from error
+        raise unreadable(file, SURVEY, f"{error}.") from error
     lacking = [name for name in COLUMNS if not read or name not in read[0]]
     if lacking:
         raise missing(lacking[0], "a column of that name in the survey", str(file))
@@ -146,10 +159,11 @@ def _rows(file: Path) -> Iterable[Mapping[str, str]]:
 def _reason(row: Mapping[str, str]) -> str:
     if row["Compute Model"] not in DOMAINS:
         return "no compute model: a processor, or not told"
-    if _number(row["TOPS/W"]) is None:
-        return "no efficiency"
-    lacking = [name for name in ("Tech (nm)", "Supply V(V)", "B_x", "B_w", "N_ADC", "N") if not _number(row[name])]
-    return f"no {lacking[0]}" if lacking else ""
+    for name, least in AT_LEAST.items():
+        value = _number(row[name])
+        if value is None or value <= 0 or value < least:
+            return REASONS.get(name, f"no {name}")
+    return ""
 
 
 def _point(row: Mapping[str, str]) -> Point:
@@ -159,7 +173,7 @@ def _point(row: Mapping[str, str]) -> Point:
     input_bits = handled_x * (_number(row["alpha"]) or 1.0)
     chip = _chip(row, domain)
     return Point(
-        title=row["Paper Title"], year=int(row["Year"]), node_nm=chip.technology.node_nm, memory=_memory(row),
+        title=row["Paper Title"], year=int(_given(row, "Year")), node_nm=chip.technology.node_nm, memory=_memory(row),
         domain=domain, input_bits=input_bits, weight_bits=handled_w,
         published_ops_per_j=_given(row, "TOPS/W") * 1e12 / (input_bits * handled_w),
         ours=_per_j(chip, handled_w, handled_x / input_bits),
@@ -239,8 +253,9 @@ def _given(row: Mapping[str, str], name: str) -> float:
     return value
 
 
-def _number(text: str) -> float | None:
+def _number(text: str | None) -> float | None:
     try:
-        return float(text)
+        value = float(text or "")
     except ValueError:
         return None
+    return value if math.isfinite(value) else None
