@@ -42,6 +42,8 @@ class MatMul:
     attention; the expected number of distinct experts hit for routed experts; 1 for a linear layer)."""
     held: Size = 1
     """Stationary matrices that must be kept (all experts of the layer; as `matrices` for attention)."""
+    per_request: int = 1
+    """Of the matrices, those of one request: its key-value heads. Some memories keep them side by side."""
     masked_fraction: Size = 0.0
     """Share of the products a causal or window mask throws away, which a machine may leave out."""
     tied: str = ""

@@ -132,6 +132,7 @@ class Attention(Part):
                 stationary="cache",
                 matrices=matrices,
                 held=matrices,
+                per_request=self.kv_heads,
                 after=after,
                 masked_fraction=masked_fraction(step, self.window) if self.causal and not self.cross else 0.0,
             )
