@@ -57,9 +57,14 @@ def erase_time(flash: Flash) -> Figure:
     return stated_or(flash.erase_s, usual)
 
 
+def pin_energy(flash: Flash) -> Figure:
+    """Joule per bit on a channel."""
+    return stated_or(flash.io_per_bit_j, PINS)
+
+
 def bit_energy(flash: Flash, *, write: bool) -> Figure:
     """Joule per bit of whole pages, pins included; a written bit pays its share of erasing the block."""
-    pins = stated_or(flash.io_per_bit_j, PINS)
+    pins = pin_energy(flash)
     page_bits = 8.0 * flash.page_bytes
     if not write:
         page = read_energy(flash).times(1.0 / page_bits)
