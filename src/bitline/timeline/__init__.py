@@ -5,6 +5,8 @@ weights while something else computes, and the host.
 """
 
 from bitline.timeline.event import Event as Event
+from bitline.timeline.joules import plan_j as plan_j
+from bitline.timeline.joules import seat_j as seat_j
 from bitline.timeline.prices import Price as Price
 from bitline.timeline.prices import Prices as Prices
 from bitline.timeline.prices import prices as prices

@@ -15,7 +15,7 @@ import numpy as np
 
 from bitline.errors import ConfigError
 from bitline.hardware.chip import Chip
-from bitline.hardware.engine import Use
+from bitline.hardware.engine import Use, Work
 from bitline.mapping.identity import Same
 from bitline.mapping.plan import Seat
 from bitline.operators import Size, weights_of
@@ -112,7 +112,7 @@ def _longest(times: list[Size]) -> Size:
 
 def bill(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
     """Price one seat; raises ConfigError where an engine uses a part that it does not price."""
-    alike = likeness(seat.operator, seat.copies)
+    alike = likeness(seat.operator, seat.copies, roles=chip.engines[seat.engine].sees_roles)
     if alike is None or any(isinstance(move.bits, np.ndarray) for move in seat.moves):
         return _priced(seat, chip, prices, steps)
     key = alike, seat.engine, seat.moves, seat.rewritten, steps
@@ -131,7 +131,8 @@ def _known(prices: Same[Prices]) -> dict[Hashable, Bill]:  # noqa: ARG001
     return {}
 
 
-def _priced(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
+def asked(seat: Seat, chip: Chip) -> tuple[Work, Work | None]:
+    """Count what an operator asks of the parts, its moves included, and what writing its weights before it does."""
     engine = chip.engines[seat.engine]
     work = work_of(engine, seat.operator, seat.copies)
     setup, stream = work.setup, work.stream
@@ -141,13 +142,18 @@ def _priced(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
             crossing[move.link] = crossing.get(move.link, 0.0) + move.bits
         setup = {**setup, **{delay_name(link): ONCE for link in crossing}}
         stream = {**stream, **{link: Use(total=bits, serial=bits) for link, bits in crossing.items()}}
+        work = Work(setup=setup, stream=stream)
+    weights = weights_of(seat.operator) if seat.rewritten else None
+    return work, None if weights is None else engine.rewrite(weights)
+
+
+def _priced(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
+    work, writing = asked(seat, chip)
     tally = _Tally(prices.uses[seat.engine], seat.engine, steps)
-    time_s = tally.spell_s(setup, stream)
+    time_s = tally.spell_s(work.setup, work.stream)
     shared_s = dict(tally.shared_s)
     write_s: Size = 0.0
-    weights = weights_of(seat.operator) if seat.rewritten else None
-    if weights is not None:
-        writing = engine.rewrite(weights)
+    if writing is not None:
         write_s = tally.spell_s(writing.setup, writing.stream)
     return Bill(
         seat=seat,

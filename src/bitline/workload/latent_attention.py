@@ -76,24 +76,27 @@ class LatentAttention(Part):
         elements = rows * (self.kv_rank + self.rope_dim)
         return page.add(Gather(name="kv_write", role="kv_write", elements=elements, after=row + key))
 
-    def _per_head(self, page: Page, name: str, shape: tuple[int, int], after: After) -> After:
+    def _per_head(self, page: Page, name: str, shape: tuple[int, int], after: After, rows: Size) -> After:
         heads = self.heads
         operator = MatMul(
-            name=name, role="v_up" if name == "v_up" else "k_up", vectors=page.step.rows * heads,
+            name=name, role="v_up" if name == "v_up" else "k_up", vectors=rows * heads,
             k=shape[0], n=shape[1], matrices=heads, held=heads, after=after,
             tied="k_up" if name == "k_absorb" else "",
         )  # fmt: skip
         return page.add(operator)
 
     def _expanded(self, page: Page, ready: After) -> After:
-        ready += self._per_head(page, "k_up", (self.kv_rank, self.plain_dim), ready)
-        ready += self._per_head(page, "v_up", (self.kv_rank, self.value_dim), ready)
+        # Keys and values of cached tokens are made again from their latent rows.
+        seen = page.step.batch * page.step.context
+        ready += self._per_head(page, "k_up", (self.kv_rank, self.plain_dim), ready, seen)
+        ready += self._per_head(page, "v_up", (self.kv_rank, self.value_dim), ready, seen)
         return self._products(page, self.plain_dim + self.rope_dim, self.value_dim, self.heads, ready)
 
     def _absorbed(self, page: Page, ready: After) -> After:
-        ready += self._per_head(page, "k_absorb", (self.plain_dim, self.kv_rank), ready)
+        rows = page.step.rows
+        ready += self._per_head(page, "k_absorb", (self.plain_dim, self.kv_rank), ready, rows)
         mixed = self._products(page, self.kv_rank + self.rope_dim, self.kv_rank, 1, ready)
-        return self._per_head(page, "v_up", (self.kv_rank, self.value_dim), mixed)
+        return self._per_head(page, "v_up", (self.kv_rank, self.value_dim), mixed, rows)
 
     def _products(self, page: Page, key_dim: int, value_dim: int, kv_heads: int, ready: After) -> After:
         step, limit = page.step, self.selection.chosen if self.selection else None

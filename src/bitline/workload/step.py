@@ -26,6 +26,9 @@ class Step:
     every_position: bool = False
     """Scores are wanted for every token, not only for the last one of each request."""
 
+    scored: int | None = None
+    """Requests whose next token is scored, where that is not all of them."""
+
     @property
     def rows(self) -> int:
         """Tokens of all requests."""
@@ -34,4 +37,6 @@ class Step:
     @property
     def scored_rows(self) -> int:
         """Tokens of all requests whose next token is scored."""
-        return self.rows if self.every_position else self.batch
+        if self.every_position:
+            return self.rows
+        return self.batch if self.scored is None else self.scored

@@ -38,12 +38,40 @@ def prefill(model: Model, batch: int, prompt: int, *, every_position: bool = Fal
     return Workload(name=f"{model.name} prefill", blocks=blocks, tokens=prompt, batch=batch, context=prompt)
 
 
-def decode(model: Model, batch: int, context: int | NDArray[np.int64], *, source: int | None = None) -> Workload:
+def chunk(model: Model, tokens: int, past: int | NDArray[np.int64]) -> Workload:
+    """Give the operators that take in `tokens` more of one prompt, `past` tokens of which are cached already.
+
+    An array of shape `[pasts]` makes every size that depends on it an array of that shape. Only the last token is
+    scored. With no past this is the prefill of a prompt. Only for decoders: an encoder sees its prompt at once.
+    """
+    _positive("tokens", tokens)
+    if model.design.kind != "decoder":
+        raise ConfigError(f"{model.name}: only a decoder takes a prompt in chunks. Use prefill.")
+    contexts = _contexts(np.asarray(past) + tokens if isinstance(past, np.ndarray) else past + tokens)
+    longest, limit = int(np.max(contexts)), model.design.position_rows
+    if limit is not None and longest > limit:
+        raise outside("context", longest, 1, limit, "tokens", model.name)
+    if int(np.min(contexts)) < tokens:
+        raise outside("past", int(np.min(contexts)) - tokens, 0, MOST_TOKENS, "tokens")
+    step = Step(batch=1, tokens=tokens, context=contexts)
+    blocks = tuple(section.block(step) for section in model.design.sections)
+    return Workload(name=f"{model.name} prefill", blocks=blocks, tokens=tokens, batch=1, context=contexts)
+
+
+def decode(
+    model: Model,
+    batch: int,
+    context: int | NDArray[np.int64],
+    *,
+    source: int | None = None,
+    scored: int | None = None,
+) -> Workload:
     """Give the operators that make one token for each request.
 
     `context` counts the tokens a request can look back on, the new one included; an array of shape `[contexts]`
     makes every size that depends on it an array of that shape. `source` counts the rows of encoder output that
-    cross-attention reads; the most the encoder takes if not given. An encoder has no decode step.
+    cross-attention reads; the most the encoder takes if not given. `scored` says of how many requests the next
+    token is scored, if not of all. An encoder has no decode step.
     """
     _positive("batch", batch, MOST_REQUESTS)
     if not model.is_decoder:
@@ -52,7 +80,8 @@ def decode(model: Model, batch: int, context: int | NDArray[np.int64], *, source
     longest, limit = int(np.max(sizes)), model.design.position_rows
     if limit is not None and longest > limit:
         raise outside("context", longest, 1, limit, "tokens", model.name)
-    step = Step(batch=batch, tokens=1, context=sizes, source=source_rows(model, source), first=False)
+    rows = source_rows(model, source)
+    step = Step(batch=batch, tokens=1, context=sizes, source=rows, first=False, scored=scored)
     blocks = tuple(section.block(step) for section in model.design.sections if not section.encoder)
     return Workload(name=f"{model.name} decode", blocks=blocks, tokens=1, batch=batch, context=sizes)
 
