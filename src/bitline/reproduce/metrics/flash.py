@@ -5,7 +5,9 @@
 
 from __future__ import annotations
 
+from bitline.costs import flash_rounds
 from bitline.engines.flash_pim import FlashPim
+from bitline.engines.flash_tiles import channel_tile
 from bitline.errors import wrong_type
 from bitline.hardware import Chip, OutlierCode
 from bitline.verbs.estimate import estimate
@@ -56,6 +58,21 @@ def channel_use_gain(*, chip: Chip, against: Chip, model: Model, context: int, e
     """Share of the channels that the chip uses less that which the baseline does."""
     more = channel_use_fraction(chip=chip, model=model, context=context, engine=engine)
     return more - channel_use_fraction(chip=against, model=model, context=context, engine=engine)
+
+
+def compute_cores(*, chip: Chip, engine: str) -> float:
+    """Count the cores, one for each die."""
+    flash = _flash(chip, engine).flash
+    return float(flash.channels * flash.dies)
+
+
+def weight_bytes_per_s(*, chip: Chip, engine: str) -> float:
+    """Weights that dies and host multiply with one input in a second, where tiles are full and slices fill channels."""
+    flash = _flash(chip, engine).flash
+    one = channel_tile(int(flash.dies * flash.page_bytes))
+    crossing = {"inputs_bytes": float(one.inputs), "outputs_bytes": float(one.outputs)}
+    of_dies = flash.dies * flash.page_bytes / flash_rounds.round_s(flash, **crossing)
+    return float(flash.channels * (of_dies + flash_rounds.left_bytes_per_s(flash, **crossing)))
 
 
 def outlier_code_bytes() -> float:
