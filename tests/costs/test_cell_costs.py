@@ -82,3 +82,13 @@ def test_a_sweep_over_cells_gives_what_each_gives_alone() -> None:
 def test_a_read_voltage_above_the_supply_is_what_its_current_is_drawn_from() -> None:
     cell = Cell(technology="reram", g_max_siemens=4e-5, read_voltage_v=1.5)
     assert cells.read_energy(cell, ARRAY, AT_32).typical == pytest.approx(1.5**2 * 4e-5 / 2 * 100e-9 / 2)
+
+
+@pytest.mark.parametrize("technology", ["reram", "pcm", "mram", "flash", "sram-8t", "gain-cell", "unheard-of"])
+def test_times_that_nobody_stated_have_an_envelope(technology):
+    cell = Cell(technology=technology)
+    read = cells.read_time(cell, Array(rows=64, columns=64))
+    assert read.low < read.typical < read.high
+    written = cells.write_time(cell)
+    assert written.origin == "ideal" or written.low <= written.typical < written.high
+    assert cells.read_time(cell, Array(rows=64, columns=64, read_s=2e-9)).low is None

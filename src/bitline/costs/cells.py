@@ -27,6 +27,10 @@ from bitline.operators import Size
 NOT_KNOWN = Figure(0.0, "neither stated nor known for this technology: not counted", "ideal")
 OVER_CELLS = (1.22, 1.48, 2.79)
 """Area of an array over that of its cells alone."""
+READ_SPREAD = 3.0
+"""Published pulses of one kind of cell are that much shorter or longer, where none is stated [assumption]."""
+MOST_PULSES = 8.52
+"""NeuRRAM's mean until a cell is within its tolerance [stated]."""
 ANY_READ_V = 0.2
 """Over a cell whose technology says nothing of reading [assumption]."""
 
@@ -70,9 +74,9 @@ def _unit_time(cell: Cell, array: Array) -> Figure:
     if array.read_s is not None:
         return stated_or(array.read_s, NOT_KNOWN)
     known = family(cell.technology)
-    if known.read_s is not None:
-        return Figure(known.read_s, known.source, "assumed")
-    return Figure(10e-9, "10 ns per pulse [assumption]", "assumed")
+    told = (10e-9, "10 ns per pulse") if known.read_s is None else (known.read_s, known.source)
+    source = f"{told[1]}; a third to three times as long [assumption]"
+    return Figure(told[0], source, "assumed", told[0] / READ_SPREAD, told[0] * READ_SPREAD)
 
 
 def mean_conductance_siemens(
@@ -99,7 +103,11 @@ def write_time(cell: Cell) -> Figure:
     known = family(cell.technology)
     if known.write_pulse_s is None:
         return NOT_KNOWN
-    return Figure(known.write_pulse_s, f"one pulse without verification [assumption]; {known.source}", "assumed")
+    once_s, source = known.write_pulse_s, f"one pulse without verification [assumption]; {known.source}"
+    if "sram" in cell.technology.lower():
+        return Figure(once_s, source, "assumed", once_s / READ_SPREAD, once_s * READ_SPREAD)
+    source = f"{source}; high: {MOST_PULSES} pulses, each with a verification as long, NeuRRAM [stated]"
+    return Figure(once_s, source, "assumed", once_s, 2.0 * MOST_PULSES * once_s)
 
 
 def write_energy(cell: Cell, array: Array, technology: Technology) -> Figure:

@@ -39,13 +39,17 @@ def pulse_energy(
 
 
 def area(dac: Dac, bits: int, technology: Technology) -> Figure:
-    """Square metres of one driver: between ISAAC's 1-bit and BRAHMS' 8-bit one, geometrically."""
+    """Square metres of one driver: between ISAAC's 1-bit and BRAHMS' 8-bit one, geometrically.
+
+    Sources for other widths are lacking: a factor of two either way [assumption].
+    """
     if dac.area_m2 is not None:
         return stated_or(dac.area_m2, NOTHING)
     one = scaled_area(0.166e-12, 32, technology, "ISAAC 1-bit driver [stated]")
     eight = scaled_area(438e-12, 40, technology, "BRAHMS 8-bit DAC [stated]")
     typical = one.typical * (eight.typical / one.typical) ** ((bits - 1) / 7)
-    return Figure(typical, f"{one.source}, {eight.source}, geometric between [assumption]")
+    source = f"{one.source}, {eight.source}, geometric between, a factor of two either way [assumption]"
+    return Figure(typical, source, "modelled", lines.LOW * typical, lines.HIGH * typical)
 
 
 def leakage(dac: Dac) -> Figure:
