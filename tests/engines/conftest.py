@@ -9,10 +9,19 @@ from typing import Any
 import pytest
 
 from bitline.engines import engine_kinds
-from bitline.hardware import Chip, Engine, Memory, Technology
+from bitline.hardware import Chip, Dram, DramEnergy, DramTiming, Engine, Memory, Technology
 from bitline.operators import Gather, MatMul, Route, Vector
 
 EXAMPLES = Path(__file__).parent / "examples"
+BANKS = Dram(
+    row_bytes=1024, burst_bytes=32, bank_groups=4, banks_per_group=4, channels=4,
+    timing=DramTiming(
+        trcd_s=14e-9, trp_s=14e-9, tras_s=34e-9, burst_s=2e-9, tccd_long_s=2e-9, trrd_long_s=6e-9, tfaw_s=30e-9,
+        trefi_s=3.9e-6, trfc_s=260e-9,
+    ),
+    energy=DramEnergy(activation_j=0.9e-9, read_per_bit_j=2.7e-12),
+)  # fmt: skip
+"""What a memory looks like from the inside."""
 
 
 def example(kind: str) -> Engine:
@@ -43,7 +52,7 @@ def engine(kind: str) -> Engine:
 
 @pytest.fixture
 def chip() -> Chip:
-    """A chip with the two memories that examples name."""
+    """A chip with the memories that examples name."""
     return Chip(
         name="example",
         technology=Technology(node_nm=22),
@@ -52,6 +61,7 @@ def chip() -> Chip:
         memories={
             "buffer": Memory(kind="sram", capacity_bytes=2**20),
             "main": Memory(kind="dram", capacity_bytes=2**33, bandwidth_bytes_per_s=4e11, standard="hbm2e"),
+            "banks": Memory(kind="dram", capacity_bytes=2**32, standard="hbm2", dram=BANKS),
         },
     )
 

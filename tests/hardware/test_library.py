@@ -22,6 +22,7 @@ FILLING = {
     "link": {"between": ["a", "b"]},
     "memory": {"capacity_bytes": 1.0},
     "gpu": {"memory": "hbm", "dense_macs_per_s": {"fp16": 1.0}},
+    "dram_pim": {"memory": "hbm", "channels": 1},
 }
 PARTS = [(folder, name) for folder in folders() for name in part_names(folder)]
 
@@ -210,6 +211,11 @@ def test_every_number_of_a_part_has_a_unit_or_counts_something():
         "high",
         "bank_groups",
         "banks_per_group",
+        "banks",
+        "ranks",
+        "lanes",
+        "opened_together",
+        "mac_reads",
         "channels",
         "planes",
         "dies",

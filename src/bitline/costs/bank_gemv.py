@@ -73,6 +73,8 @@ class Banks:
 
     banks: int
     groups: int = 1
+    ranks: int = 1
+    """Such sets of banks side by side, with one bus; windows run beside each other."""
     opened_together: int = 4
     """By one command."""
     per_bank: bool = False
@@ -88,7 +90,8 @@ def bank_timing(timing: DramTiming, banks: Banks, *, buffer_s: float, result_bur
     """
     together_s = timing.tccd_long_s or timing.tccd_short_s or timing.burst_s or timing.clock_s or 0.0
     apart_s = timing.tccd_short_s or together_s
-    rotation_s = max(together_s, banks.groups * apart_s)
+    groups = banks.groups * banks.ranks
+    rotation_s = max(together_s, groups * apart_s)
     column_s = banks.banks // banks.groups * rotation_s if banks.per_bank else together_s
     return BankTiming(
         open_s=opening_s(timing, -(-banks.banks // banks.opened_together), banks.opened_together),
@@ -97,7 +100,7 @@ def bank_timing(timing: DramTiming, banks: Banks, *, buffer_s: float, result_bur
         trp_s=timing.trp_s,
         trtp_s=timing.trtp_s or 0.0,
         column_s=column_s,
-        spread_s=column_s - rotation_s + (banks.groups - 1) * apart_s if banks.per_bank else 0.0,
+        spread_s=column_s - rotation_s + (groups - 1) * apart_s if banks.per_bank else 0.0,
         result_s=together_s + (timing.tcl_s or 0.0) + result_bursts * (timing.burst_s or apart_s),
         buffer_s=buffer_s,
         dual=banks.dual,
@@ -118,6 +121,19 @@ def row_s(t: BankTiming, columns: int, results: int = 1) -> float:
     """Time that each further row of a stream takes: its products, and what cannot hide behind them."""
     busy_s = t.busy_s(columns, results)
     return max(t.tras_s + t.trp_s + t.open_s, busy_s + _turn_s(t), busy_s + t.result_s)
+
+
+def row_wait_s(t: BankTiming) -> float:
+    """Time of a row beyond its columns and results, where rows stay open for products rather than for tRAS.
+
+    A column then takes `column_s`, and a result what sums wait for beyond that.
+    """
+    return max(_turn_s(t), t.result_s) - t.result_s
+
+
+def result_wait_s(t: BankTiming) -> float:
+    """Time that a result adds to the columns of a row."""
+    return t.spread_s + t.result_s - t.column_s
 
 
 def buffer_wait_s(t: BankTiming) -> float:
@@ -153,7 +169,8 @@ def stream_s(t: BankTiming, *, chunks: int, rows: int, columns: int, results: in
 def refreshed_s(t: BankTiming, *, rows: int, columns: int, results: int = 1) -> float:
     """Time of one chunk before `rows` of every bank, refreshed when due, as soon as all rows are closed.
 
-    Exact where two refreshes are never due between the same rows.
+    Exact where two refreshes are never due between the same rows, and where the first buffer does not hold up a row
+    that tRAS keeps open.
     """
     plain_s = stream_s(t, chunks=1, rows=rows, columns=columns, results=results)
     if rows < 2 or t.refresh_interval_s == inf:

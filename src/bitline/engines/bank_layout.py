@@ -1,0 +1,137 @@
+"""How matrices lie in the banks of a memory's channels, and the commands that a product of it takes.
+
+A column of a matrix lies along a row of one bank, so that a bank adds up whole outputs; outputs lie side by side in the
+banks and the channels. Short columns share a row, and a vector longer than a row goes in chunks. Of a cache, keys lie
+with the heads of one token along a row and tokens over banks; values with tokens along a row and the dimensions of
+a head over banks: a new token fills up rows of both. After NeuPIMs, where Newton keeps weights in the same way.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, final
+
+from bitline.engines.sizes import at_least, at_most
+from bitline.engines.tiling import ceil_div
+from bitline.operators import MatMul, Size
+
+VALUES = "context"
+"""The role of products with values; those with keys add up along the other side."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Commands:
+    """How often channels do what. Each drives all its banks."""
+
+    chunks: Size
+    """Of vectors, written into the buffer."""
+    rows: Size
+    """Opened and closed in every bank."""
+    columns: Size
+    """Multiplied in every bank."""
+    results: Size
+    """Read from every bank."""
+
+    def times(self, factor: Size) -> Commands:
+        """Repeat them."""
+        return Commands(
+            chunks=self.chunks * factor,
+            rows=self.rows * factor,
+            columns=self.columns * factor,
+            results=self.results * factor,
+        )
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """The banks that a matrix can lie in."""
+
+    channels: int
+    banks: int
+    """Of one channel."""
+    row_values: int
+    """Along one row of one bank."""
+    lanes: int
+    """Values of one column."""
+    requests_apart: bool
+    """Keys and values of one request lie in one channel; otherwise over all of them."""
+
+
+def commands(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
+    """Count the commands of all channels, and those of the busiest one."""
+    if operator.stationary == "weight":
+        return _weight(operator, field)
+    return _values(operator, field) if operator.role == VALUES else _keys(operator, field)
+
+
+def _weight(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
+    """Lay outputs over banks and channels, as many to a row as fit; every vector visits the whole of its matrix."""
+    packed = _packed(operator.k, field)
+    outputs = ceil_div(operator.n, field.banks)
+    blocks = ceil_div(outputs, packed)
+    busiest = ceil_div(blocks, field.channels)
+    most = at_most(outputs, busiest * packed)
+    every = _visit(operator.k, field, rows=blocks, outputs=outputs, buffers=at_most(blocks, field.channels))
+    one = _visit(operator.k, field, rows=busiest, outputs=most, buffers=1)
+    return every.times(operator.vectors), one.times(operator.vectors)
+
+
+def _keys(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
+    """Lay tokens over banks, the heads of one token along a row."""
+    heads = operator.per_request
+    groups = ceil_div(heads, _packed(operator.k, field))
+    tokens = ceil_div(operator.n, field.banks)
+
+    def of(blocks: Size, channels: Size) -> Commands:
+        return _visit(operator.k, field, rows=groups * blocks, outputs=heads * blocks, buffers=groups * channels)
+
+    if field.requests_apart:
+        return _by_request(operator, field, of(tokens, 1), of(tokens, 1))
+    return _by_request(operator, field, of(tokens, at_most(tokens, field.channels)), of(_share(tokens, field), 1))
+
+
+def _values(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
+    """Lay the dimensions of a head over banks, tokens along a row; heads share no row."""
+    heads = operator.per_request
+    across = ceil_div(operator.n, field.banks)
+    blocks = heads * across
+
+    def of(blocks: Size, buffers: Size) -> Commands:
+        return _visit(operator.k, field, rows=blocks, outputs=blocks, buffers=buffers)
+
+    if field.requests_apart:
+        return _by_request(operator, field, of(blocks, heads), of(blocks, heads))
+    busiest = _share(blocks, field)
+    every = of(blocks, heads * at_least(ceil_div(across, busiest), 1))
+    return _by_request(operator, field, every, of(busiest, ceil_div(busiest, across)))
+
+
+def _by_request(operator: MatMul, field: Field, every: Commands, one: Commands) -> tuple[Commands, Commands]:
+    """Repeat the commands of one request for all, and for all vectors that meet one matrix."""
+    requests = operator.matrices / operator.per_request
+    each = operator.vectors / at_least(operator.matrices, 1e-9)
+    in_turn = _share(requests, field) if field.requests_apart else requests
+    return every.times(requests * each), one.times(in_turn * each)
+
+
+def _visit(k: Size, field: Field, *, rows: Size, outputs: Size, buffers: Size) -> Commands:
+    """Count what one vector of length k takes, given the rows that hold a chunk, the outputs and the buffers."""
+    chunks = ceil_div(k, field.row_values)
+    whole = field.row_values // field.lanes
+    columns = (chunks - 1) * whole + ceil_div(k - (chunks - 1) * field.row_values, field.lanes)
+    return Commands(chunks=buffers * chunks, rows=rows * chunks, columns=outputs * columns, results=outputs * chunks)
+
+
+def _packed(k: Size, field: Field) -> Size:
+    """Columns of a matrix that one row holds; each begins at a column of the memory."""
+    return at_least(field.row_values // (ceil_div(k, field.lanes) * field.lanes), 1)
+
+
+def _share(count: Size, field: Field) -> Size:
+    return ceil_div(count, field.channels)
+
+
+Cache = Literal["request", "spread"]
+"""Where keys and values of a request lie: in one channel, or over all of them."""

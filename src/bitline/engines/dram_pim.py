@@ -1,0 +1,278 @@
+"""Arithmetic in the banks of a DRAM: vectors times matrices that stay where they are stored."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import ClassVar, Literal, final
+
+from bitline.costs import bank_gemv, dram_commands, mac
+from bitline.engines.bank_layout import Cache, Commands, Field, commands
+from bitline.engines.component import Component
+from bitline.engines.sizes import once_if_any
+from bitline.engines.traffic import memory_parts, traffic
+from bitline.errors import contradicts, missing, not_one_of
+from bitline.hardware.arithmetic import Floating
+from bitline.hardware.chip import Chip
+from bitline.hardware.dram import Dram, DramTiming
+from bitline.hardware.engine import Engine, Part, Use, Work
+from bitline.hardware.figure import Figure
+from bitline.hardware.quantity import Bits, Count, Positive
+from bitline.operators import Gather, MatMul, Operator, Size
+
+CELLS_FRACTION = 0.44 / 2.68
+"""Of reading a bit to the edge of the die, reading it from the row buffer: .44 of .44 + 1.01 + 1.23 pJ/bit; AttAcc's
+simulator, after O'Connor et al., MICRO 2017 [stated]."""
+UNKNOWN = "energy of this command not known: not counted"
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DramPim(Engine):
+    """Multiply-accumulate units at the row buffers of banks, a buffer for the vector in each channel."""
+
+    kind: ClassVar[str] = "dram_pim"
+
+    memory: str = field()
+    """Memory in whose banks the units are: it holds weights, keys and values. Its `dram` says what commands take."""
+    channels: Count
+    """With units, each with commands and a bus of its own."""
+    banks: Count
+    """Of one channel that compute together, those of all ranks."""
+    ranks: Count = 1
+    """That share a channel, each with a window of activations of its own."""
+    row_bytes: Count
+    """Of one bank: what one activation opens."""
+    lanes: Count = 16
+    """Multipliers of a bank, and values of one column."""
+    bits: Bits = 16
+    """Of a value, floating point."""
+    opened_together: Count = 4
+    """Banks of a rank that one command opens."""
+    row_buffers: Literal["single", "dual"] = "single"
+    """With two, the vector's buffer is filled while rows are opened, and memory can be read while banks compute."""
+    mode: Literal["all_bank", "per_bank"] = "all_bank"
+    """A command multiplies a column of every bank, or of one."""
+    cache: Cache = "request"
+    """Keys and values of a request lie in one channel, or spread over all of them."""
+    broadcast: bool = True
+    """A vector crosses to all channels at once; otherwise once for each."""
+    trcd_s: Positive | None = None
+    """Row opened to its first product, where that is not the memory's time to a read."""
+    column_s: Positive | None = None
+    """Between products of a bank, where that is not the memory's time between columns."""
+    buffer_write_s: Positive | None = None
+    """A row's worth of the vector into the buffer; at the speed of the bus if not given."""
+    buffer_from: Literal["host", "row"] = "host"
+    """The vector crosses the pins into the buffer; or into a row of a bank, from which the buffer is filled."""
+    mac_reads: Count | None = None
+    """What multiplying one column of every bank draws, in column reads of one bank; from parts if not given."""
+    activations: str | None = None
+    """Memory that inputs come from and outputs go to; none: that traffic is not counted."""
+    mac: Component = field(default_factory=Component)
+    """One use per multiply-accumulate; its area and standing power are of one multiplier."""
+
+    @property
+    def units(self) -> int:
+        """None: what it holds is counted in bytes of its memory."""
+        return 0
+
+    @property
+    def resident(self) -> bool:
+        """Weights have no units of their own, so layers take turns."""
+        return False
+
+    @property
+    def sees_roles(self) -> bool:
+        """Keys and values lie differently."""
+        return True
+
+    @property
+    def layout(self) -> Field:
+        """Where matrices lie."""
+        return Field(
+            channels=self.channels, banks=self.banks, row_values=int(8 * self.row_bytes // self.bits), lanes=self.lanes,
+            requests_apart=self.cache == "request",
+        )  # fmt: skip
+
+    def runs(self, operator: Operator) -> bool:
+        """Say yes to products with what it holds, and to new keys and values."""
+        if isinstance(operator, MatMul):
+            return operator.stationary is not None
+        return isinstance(operator, Gather) and operator.role == "kv_write"
+
+    def claim(self, operator: MatMul) -> Size:  # noqa: ARG002
+        """None."""
+        return 0
+
+    def work(self, operator: Operator, copies: int = 1) -> Work:  # noqa: ARG002
+        """Count the commands: the vector, its chunks, rows, columns and results follow each other in a channel.
+
+        Several vectors of one matrix go one after another; each opens the rows anew. New keys and values are written
+        as rows are filled (values of one token lie in different rows: opening those is not counted).
+        """
+        if isinstance(operator, Gather):
+            return Work(stream=traffic(written=[(self.memory, operator.elements * self.bits)]))
+        if not isinstance(operator, MatMul):
+            raise TypeError(f"units in DRAM banks do not run {operator.name}")
+        vectors = operator.vectors
+        every, one = commands(operator, self.layout)
+        sent = vectors * operator.k * self.bits
+        copies_sent = 1 if self.broadcast or operator.stationary != "weight" else self.channels
+        received = every.results * self.banks * self.bits
+        stream = {
+            "multipliers": Use(total=every.columns),
+            **traffic((self.activations, sent * copies_sent), written=[(self.activations, received)]),
+        }
+        setup = {"start": Use(serial=once_if_any(vectors))}
+        if self.buffer_from == "row":
+            values = 8 * self.row_bytes
+            setup["input"] = Use(total=every.chunks * values, serial=one.chunks * values)
+        return Work(stream=stream, setup=setup | _uses(every, one))
+
+    def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
+        """Nothing is written."""
+        return Work(stream={})
+
+    def parts(self, chip: Chip) -> tuple[Part, ...]:
+        """Price the commands of a channel; refreshes are spread over all of them as time, and drawn by the memory.
+
+        A row costs what it takes beyond its columns and results. Exact where products outlast tRAS; a row with few
+        columns may take up to tRAS - tRCD longer.
+        """
+        dram = self._dram(chip)
+        t = self.waits(dram)
+        timed = {
+            "input": burst_s(dram) / (8.0 * dram.burst_bytes) / t.stretch,
+            "start": bank_gemv.start_s(t),
+            "buffer": bank_gemv.buffer_wait_s(t),
+            "row": bank_gemv.row_wait_s(t),
+            "column": t.column_s,
+            "result": bank_gemv.result_wait_s(t),
+        }
+        priced = self._energies(dram)
+        return (
+            *(
+                Part(
+                    name=name,
+                    instances=self.channels,
+                    energy_j=priced.get(name, Figure(0.0, "no command of its own", "ideal")),
+                    latency_s=Figure(
+                        max(0.0, seconds) * t.stretch, "commands of the memory's timing, refreshes included"
+                    ),
+                )
+                for name, seconds in timed.items()
+            ),
+            self._multipliers(chip),
+            *memory_parts(chip, self.memory, self.activations),
+        )
+
+    def waits(self, dram: Dram) -> bank_gemv.BankTiming:
+        """Work out what the commands of a channel wait for; ConfigError where the memory does not tell its timing."""
+        if dram.timing is None:
+            raise missing(f"memories.{self.memory}.dram.timing", "what commands wait for")
+        timing: DramTiming = replace(
+            dram.timing,
+            trcd_s=self.trcd_s or dram.timing.trcd_s,
+            tccd_long_s=self.column_s or dram.timing.tccd_long_s,
+        )
+        if self.buffer_write_s is None and not burst_s(dram):
+            raise missing(f"memories.{self.memory}.dram.timing.burst_s", "the time of a burst, or buffer_write_s")
+        bursts = -(-self.row_bytes // int(dram.burst_bytes))
+        per_rank = -(-self.banks // self.ranks)
+        return bank_gemv.bank_timing(
+            timing,
+            bank_gemv.Banks(
+                banks=per_rank,
+                groups=min(dram.bank_groups, per_rank),
+                ranks=self.ranks,
+                opened_together=self.opened_together,
+                per_bank=self.mode == "per_bank",
+                dual=self.row_buffers == "dual",
+            ),
+            buffer_s=self.buffer_write_s or bursts * burst_s(dram),
+            result_bursts=-(-self.banks * self.bits // (8 * int(dram.burst_bytes))),
+        )
+
+    def arithmetic(self) -> Floating:
+        """Floating point of the stated width."""
+        return Floating(bits=self.bits)
+
+    def peak_macs_per_s(self, chip: Chip) -> float:
+        """Every multiplier busy, column after column."""
+        return self.channels * self.banks * self.lanes / self.waits(self._dram(chip)).column_s
+
+    def _dram(self, chip: Chip) -> Dram:
+        """Find the inside of the memory; ConfigError where it is not told or not the one that the units are in."""
+        if self.memory not in chip.memories:
+            raise not_one_of("memory", self.memory, chip.memories, chip.name)
+        memory = chip.memories[self.memory]
+        dram, where = memory.dram, f"memories.{self.memory}"
+        if dram is None:
+            raise missing(f"{where}.dram", "its rows, banks and timing, for units in its banks")
+        banks = dram.bank_groups * dram.banks_per_group * self.ranks
+        told = (
+            (self.row_bytes, dram.row_bytes, "row_bytes"),
+            (self.channels, dram.channels * memory.count, "channels"),
+        )
+        for ours, theirs, name in told:
+            if ours != theirs:
+                raise contradicts(name, f"{where}.dram.{name}", f"{ours:g} of the units, {theirs:g} of the memory")
+        if banks % self.banks:
+            raise contradicts("banks", f"{where}.dram", f"{self.banks} do not divide its {banks} banks of a channel")
+        return dram
+
+    def _energies(self, dram: Dram) -> dict[str, Figure]:
+        unknown = Figure(0.0, UNKNOWN, "ideal")
+        opening = dram_commands.activation_energy(dram) or unknown
+        read = dram_commands.column_energy(dram, write=False) or unknown
+        written = dram_commands.column_energy(dram, write=True) or unknown
+        pins = Figure((dram.energy.io_per_bit_j or 0.0) if dram.energy else 0.0, "pins as stated", "stated")
+        filled = read if self.buffer_from == "row" else pins
+        out_bits = self.banks * self.bits
+        column_bits = 8 * dram.burst_bytes
+        if self.mac_reads is not None:
+            column = read.times(self.mac_reads * column_bits, f"{self.mac_reads} column reads, stated; {read.source}")
+        else:
+            whole = read.times(self.banks * self.lanes * self.bits)
+            column = Figure(
+                whole.typical * CELLS_FRACTION, f"reading row buffers, AttAcc's share of a read; {read.source}",
+                "modelled", (whole.low or whole.typical) * CELLS_FRACTION, whole.high or whole.typical,
+            )  # fmt: skip
+        return {
+            "input": written,
+            "buffer": filled.times(8 * self.row_bytes),
+            "row": opening.times(self.banks),
+            "column": column,
+            "result": Figure(
+                (read.typical + pins.typical) * out_bits, f"results as they are read; {read.source}", "modelled"
+            ),
+        }
+
+    def _multipliers(self, chip: Chip) -> Part:
+        """Price one column of every bank of a channel."""
+        product = mac.floating_energy(self.bits, chip.technology)
+        if self.mac_reads is not None:
+            product = Figure(0.0, "in the energy of a column", "stated")
+        together = self.banks * self.lanes
+        return self.mac.part(
+            "multipliers",
+            self.channels * together,
+            energy_j=product.times(together),
+            area_m2=Figure(0.0, "on the memory's die: not counted", "ideal"),
+            uses=together,
+        )
+
+
+def burst_s(dram: Dram) -> float:
+    """Time of a column access on the bus; 0 where the memory does not tell."""
+    t = dram.timing
+    return (t.burst_s or t.tccd_short_s or t.tccd_long_s or 0.0) if t else 0.0
+
+
+def _uses(every: Commands, one: Commands) -> dict[str, Use]:
+    return {
+        "buffer": Use(total=every.chunks, serial=one.chunks),
+        "row": Use(total=every.rows, serial=one.rows),
+        "column": Use(total=every.columns, serial=one.columns),
+        "result": Use(total=every.results, serial=one.results),
+    }
