@@ -14,7 +14,7 @@ ESTIMATE = {
     "energy_j", "energy_low_j", "energy_per_token_j", "engines", "held_bytes", "leakage_fraction", "leakage_j",
     "lifetime_s", "macro_ops_per_j", "macs", "mean_time_per_token_s", "model", "operators", "ops_per_j", "ops_per_s",
     "peak_ops_per_s", "phases", "policy", "prices", "provenance", "request", "time_per_token_s",
-    "time_to_first_token_s", "tokens_per_j", "tokens_per_s", "total_s",
+    "time_to_first_token_s", "tokens_per_j", "tokens_per_j_high", "tokens_per_j_low", "tokens_per_s", "total_s",
 }  # fmt: skip
 """Keys other programs may rely on: one may come, none may go without a line in the changelog."""
 
@@ -31,6 +31,7 @@ def test_numbers_are_those_of_the_estimate(cost):
     found = json.loads(to_json(cost))["estimate"]
     assert found["energy_j"] == cost.energy_j
     assert found["time_per_token_s"] == cost.time_per_token_s.tolist()
+    assert found["tokens_per_j_low"] < found["tokens_per_j"] < found["tokens_per_j_high"]
     assert found["request"] == {"batch": 2, "prompt": 16, "generate": 8}
     assert sum(part["energy_j"] + part["leakage_j"] for part in found["components"]) == pytest.approx(cost.energy_j)
 
