@@ -12,9 +12,11 @@ import typer
 
 from bitline.cli.check import check
 from bitline.cli.estimate import estimate
+from bitline.cli.layers import layers
 from bitline.cli.reproduce import reproduce
 from bitline.cli.run import run
 from bitline.cli.sensitivity import sensitivity
+from bitline.cli.serve import serve
 from bitline.cli.show import show
 from bitline.cli.sweep import sweep
 from bitline.errors import BitlineError
@@ -31,7 +33,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, estimate, sweep, sensitivity, show, check, reproduce):
+for command in (run, estimate, serve, layers, sweep, sensitivity, show, check, reproduce):
     app.command()(command)
 
 

@@ -38,13 +38,14 @@ def prefill(model: Model, batch: int, prompt: int, *, every_position: bool = Fal
     return Workload(name=f"{model.name} prefill", blocks=blocks, tokens=prompt, batch=batch, context=prompt)
 
 
-def chunk(model: Model, tokens: int, past: int | NDArray[np.int64]) -> Workload:
-    """Give the operators that take in `tokens` more of one prompt, `past` tokens of which are cached already.
+def chunk(model: Model, tokens: int, past: int | NDArray[np.int64], batch: int = 1) -> Workload:
+    """Give the operators that take in `tokens` more of each of `batch` prompts, `past` tokens of it being cached.
 
     An array of shape `[pasts]` makes every size that depends on it an array of that shape. Only the last token is
-    scored. With no past this is the prefill of a prompt. Only for decoders: an encoder sees its prompt at once.
+    scored. With no past this is the prefill. Only for decoders: an encoder sees its prompt at once.
     """
     _positive("tokens", tokens)
+    _positive("batch", batch, MOST_REQUESTS)
     if model.design.kind != "decoder":
         raise ConfigError(f"{model.name}: only a decoder takes a prompt in chunks. Use prefill.")
     contexts = _contexts(np.asarray(past) + tokens if isinstance(past, np.ndarray) else past + tokens)
@@ -53,9 +54,9 @@ def chunk(model: Model, tokens: int, past: int | NDArray[np.int64]) -> Workload:
         raise outside("context", longest, 1, limit, "tokens", model.name)
     if int(np.min(contexts)) < tokens:
         raise outside("past", int(np.min(contexts)) - tokens, 0, MOST_TOKENS, "tokens")
-    step = Step(batch=1, tokens=tokens, context=contexts)
+    step = Step(batch=batch, tokens=tokens, context=contexts)
     blocks = tuple(section.block(step) for section in model.design.sections)
-    return Workload(name=f"{model.name} prefill", blocks=blocks, tokens=tokens, batch=1, context=contexts)
+    return Workload(name=f"{model.name} prefill", blocks=blocks, tokens=tokens, batch=batch, context=contexts)
 
 
 def decode(

@@ -1,0 +1,18 @@
+"""Many requests that share a chip: who waits, what each pass of the server takes, when each token comes."""
+
+from bitline.serving.arrivals import Arrivals as Arrivals
+from bitline.serving.arrivals import Lengths as Lengths
+from bitline.serving.arrivals import poisson as poisson
+from bitline.serving.arrivals import resampled as resampled
+from bitline.serving.direct import Direct as Direct
+from bitline.serving.direct import direct as direct
+from bitline.serving.discipline import Discipline as Discipline
+from bitline.serving.passes import Passes as Passes
+from bitline.serving.room import Room as Room
+from bitline.serving.room import room as room
+from bitline.serving.samples import Extent as Extent
+from bitline.serving.samples import Samples as Samples
+from bitline.serving.samples import sample as sample
+from bitline.serving.served import Served as Served
+from bitline.serving.server import serve_all as serve_all
+from bitline.serving.trace import read_trace as read_trace

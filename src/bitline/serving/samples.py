@@ -1,0 +1,116 @@
+"""The estimator, sampled: what passes of some sizes take, at sizes close enough to go in straight lines between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bitline.errors import CapacityError
+from bitline.serving.direct import Direct
+from bitline.workload import chunk, decode
+
+CONTEXTS = 48
+PASTS = 16
+MOST_SIZES = 160
+TOLERANCE_FRACTION = 0.002
+"""Of a straight line in the middle between two sizes, before the interval is halved again."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Samples:
+    """Seconds and joules (first axis) of passes of sampled sizes."""
+
+    contexts: NDArray[np.int64]
+    pasts: NDArray[np.int64]
+    batches: NDArray[np.int64]
+    decoding: NDArray[np.float64]
+    """Of requests that make a token each, shape `[2, batches, contexts]`."""
+    rows: NDArray[np.int64]
+    alone: NDArray[np.float64]
+    """Of tokens that see but themselves, one of them scored, shape `[2, rows]`."""
+    tokens: NDArray[np.int64]
+    taking_in: NDArray[np.float64]
+    """Of a part of one prompt after a past, shape `[2, tokens, pasts]`."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Extent:
+    """The largest sizes that will be asked for."""
+
+    context: int
+    batch: int
+    rows: int
+    chunk: int
+    held: int | None = None
+    """Tokens of all requests that fit together."""
+
+
+def sample(direct: Direct, extent: Extent) -> Samples:
+    """Ask the estimator."""
+    model = direct.model
+    contexts, pasts = _steps(1, extent.context, CONTEXTS), np.append(0, _steps(1, extent.context, PASTS))
+
+    def decoding(batch: int) -> NDArray[np.float64]:
+        fits = extent.context if extent.held is None else max(1, min(extent.context, extent.held // batch))
+        asked = contexts[contexts <= fits]
+        while True:
+            try:
+                found = direct.cost(decode(model, batch, asked))
+                break
+            except CapacityError:
+                # Units are claimed whole, so a few short requests may need as many as one long one.
+                if asked.size == 1:
+                    raise
+                asked = asked[:-1]
+        # Beyond what fits nothing is asked for.
+        return np.concatenate((found, np.repeat(found[:, -1:], contexts.size - asked.size, axis=1)), axis=1)
+
+    def taking_in(tokens: int) -> NDArray[np.float64]:
+        asked = np.minimum(pasts, extent.context - tokens)
+        return direct.cost(chunk(model, tokens, asked))
+
+    def alone(rows: int) -> NDArray[np.float64]:
+        try:
+            return direct.cost(decode(model, rows, np.ones(1, np.int64), scored=1))
+        except CapacityError:
+            # Units that keep keys and values have no room for so many requests: take one prompt of so many tokens.
+            return direct.cost(chunk(model, rows, np.zeros(1, np.int64)))
+
+    batches, decoded = _refined(decoding, extent.batch)
+    rows, own = _refined(alone, extent.rows)
+    tokens, taken = _refined(taking_in, extent.chunk)
+    return Samples(
+        contexts=contexts, pasts=pasts, batches=batches, decoding=decoded, rows=rows, alone=own[:, :, 0],
+        tokens=tokens, taking_in=taken,
+    )  # fmt: skip
+
+
+def _steps(first: int, last: int, most: int) -> NDArray[np.int64]:
+    """Whole numbers in even ratios, both ends included."""
+    return np.unique(np.rint(np.geomspace(first, last, most)).astype(np.int64))
+
+
+def _refined(cost: Callable[[int], NDArray[np.float64]], last: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Sample sizes 1 to `last`, more closely where a straight line between two would be wrong; widest first."""
+    known = {int(size): cost(int(size)) for size in _steps(1, last, 1 + max(1, int(np.log2(last))))}
+    sizes = sorted(known)
+    open_ends = list(pairwise(sizes))
+    while open_ends and len(known) < MOST_SIZES:
+        low, high = open_ends.pop(0)
+        middle = (low + high) // 2
+        if middle == low:
+            continue
+        share = (middle - low) / (high - low)
+        line = known[low] * (1 - share) + known[high] * share
+        known[middle] = cost(middle)
+        if (np.abs(line - known[middle]) > TOLERANCE_FRACTION * known[middle]).any():
+            open_ends += [(low, middle), (middle, high)]
+    sizes = sorted(known)
+    return np.array(sizes), np.stack([known[size] for size in sizes], axis=1)
