@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 SCHEMA = "bitline.result/1"
 
 DERIVED = (
-    "tokens_per_s", "decode_tokens_per_s", "energy_per_token_j", "tokens_per_j", "tokens_per_j_low", "tokens_per_j_high",
-    "average_power_w", "leakage_fraction", "ops_per_s", "ops_per_j",
+    "tokens_per_s", "decode_tokens_per_s", "energy_per_token_j", "tokens_per_j", "tokens_per_j_low",
+    "tokens_per_j_high", "average_power_w", "leakage_fraction", "ops_per_s", "ops_per_j",
 )  # fmt: skip
 """Of an estimate, besides its fields."""
 
