@@ -24,7 +24,12 @@ from bitline.hardware.using import with_parts
 
 FACTOR = 1000
 BLOCKS = {folder_of(block): block for block in (Adc, Array, Cell, Component, Dac, Link, Memory)}
-SKIPPED = ("*.coefficients.*", "*.pieces.*", "*.seconds", "adc:*:high.*", "adc:*:inl_codes.*", "gpu:roofline:*")
+BEGINNINGS = ("roofline", "eager", "llm-viewer", "genz", "llmcompass", "attacc")
+"""Shares, starts of kernels and conventions, of no board."""
+SKIPPED = (
+    "*.coefficients.*", "*.pieces.*", "*.seconds", "adc:*:high.*", "adc:*:inl_codes.*",
+    *(f"gpu:{name}:*" for name in BEGINNINGS),
+)  # fmt: skip
 BOARDS = "memory:board:"
 
 BANDS: tuple[tuple[str, float, float, str], ...] = (
@@ -100,7 +105,8 @@ BANDS: tuple[tuple[str, float, float, str], ...] = (
     ("gpu:*:board_power_w", 3, 2500, "what a board can be cooled of"),
     ("gpu:gtx-1060:dense_macs_per_s.fp16", 5e9, 3e11, "a 64th of its fp32"),
     ("gpu:gtx-1060:dense_macs_per_s.*", 1e11, 9e13, "a board without matrix units"),
-    ("gpu:jetson-tx1:dense_macs_per_s.*", 1e11, 9e13, "a board without matrix units"),
+    ("gpu:jetson-*:dense_macs_per_s.*", 1e11, 9e13, "a board without matrix units"),
+    ("gpu:i9-*:dense_macs_per_s.*", 1e11, 9e13, "a processor with vector units"),
     ("gpu:*:dense_macs_per_s.*", 1e13, 9e15, "matrix units: 20 to 18 000 TFLOP/s"),
     ("gpu:*:*_efficiency_fraction", 0.05, 1, "share of a peak"),
     ("gpu:*:bits", 8, 64, "width of arithmetic"),

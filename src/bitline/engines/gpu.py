@@ -1,16 +1,15 @@
-"""A graphics processor as a roofline: compute, bandwidth, and an overhead per kernel."""
+"""A processor as a roofline: compute, bandwidth, an overhead per kernel, and how far each sort of kernel reaches."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Annotated, ClassVar, TypeAlias, final
-
-from annotated_types import Interval
+from typing import ClassVar, final
 
 from bitline.costs import mac, vector
 from bitline.engines.component import Component
 from bitline.engines.functions import elementary_operations, known_function
+from bitline.engines.kernels import Kernels, Share, names_of
 from bitline.engines.sizes import once_if_any
 from bitline.engines.tiling import kept_vectors
 from bitline.engines.traffic import memory_parts, traffic
@@ -22,7 +21,11 @@ from bitline.hardware.figure import NOTHING, Figure
 from bitline.hardware.quantity import Bits, Fraction, NonNegative, Positive
 from bitline.operators import Gather, MatMul, Operator, Size, Vector
 
-Share: TypeAlias = Annotated[float, Interval(gt=0, le=1)]
+KV_WRITE, KV_READ = "kv_write", "kv_read"
+"""Roles of lookups that move keys and values."""
+START = "kernel"
+"""The part that stands for starting a kernel."""
+NOTHING_COUNTED = Work(stream={})
 
 
 @final
@@ -39,7 +42,11 @@ class Gpu(Engine):
     format: str = "fp16"
     """Which of the peaks is used."""
     bits: Bits = 16
-    """Of a value in memory."""
+    """Of a value in memory: inputs and outputs, and whatever has no width of its own below."""
+    weight_bits: Bits | None = None
+    """Of a stored weight (8, 4: weights that are widened on their way to the products)."""
+    cache_bits: Bits | None = None
+    """Of a stored key or value."""
     vector_operations_per_s: Positive | None = None
     """Peak of elementwise arithmetic; that of fp32 products (or of the used format) if not given."""
     compute_efficiency_fraction: Share = 1.0
@@ -52,6 +59,10 @@ class Gpu(Engine):
     """Leaves out the products that a causal or window mask throws away."""
     kernel_overhead_s: NonNegative = 0.0
     """Per operator of a layer, before it starts."""
+    kernels: Mapping[str, Kernels] = field(default_factory=dict)
+    """What is different for kernels of one sort: by role (lm_head, ...), by function (softmax, rmsnorm, ...), or for
+    all products with weights (`product`), with keys and values (`attention`), functions (`function`), values moved
+    (`lookup`) and choices of experts (`route`). The most special name that is described wins, value by value."""
     board_power_w: Positive | None = None
     """Drawn all the time; then neither arithmetic nor memory is charged apart."""
     mac: Component = field(default_factory=Component)
@@ -75,41 +86,87 @@ class Gpu(Engine):
         """None."""
         return 0
 
+    @property
+    def sees_roles(self) -> bool:
+        """Kernels may be described by role."""
+        return bool(self.kernels)
+
+    @property
+    def stored_weight_bits(self) -> int | None:
+        """Width of weights, where it is not that of values."""
+        return self.weight_bits
+
+    @property
+    def stored_cache_bits(self) -> int | None:
+        """Width of keys and values, whatever that of weights."""
+        return self.cache_bits or self.bits
+
     def work(self, operator: Operator, copies: int = 1) -> Work:  # noqa: ARG002
         """Count products, elementary operations and bits moved; the slowest of them is what the kernel waits for.
 
         Weights are read once per operator; inputs and outputs pass through memory as far as caches do not keep
         them. A function takes the elementary operations it takes on vector lanes.
         """
+        sort, kernel = self._kernel(operator)
+        if not kernel.counted:
+            return NOTHING_COUNTED
         macs: Size = 0.0
         operations: Size = 0.0
-        held: Size = 0.0
+        held_bits: Size = 0.0
+        stored_bits: Size = 0.0
         read: Size = 0.0
         written: Size = 0.0
-        stored: Size = 0.0
         if isinstance(operator, MatMul):
             vectors = kept_vectors(operator, skips_masked=self.skips_masked)
             macs = vectors * operator.k * operator.n
-            held = once_if_any(vectors) * operator.matrices * operator.k * operator.n
+            held_bits = once_if_any(vectors) * operator.matrices * operator.k * operator.n * self._held_bits(operator)
             read, written = vectors * operator.k, vectors * operator.n
         elif isinstance(operator, Vector):
             operations, read, written = elementary_operations(operator), operator.elements, operator.elements
         elif isinstance(operator, Gather):
-            held, stored = operator.elements, operator.elements
+            into_bits = (operator.role == KV_WRITE and self.cache_bits) or self.bits
+            held_bits, stored_bits = operator.elements * self._held_bits(operator), operator.elements * into_bits
         else:
             operations, read = operator.rows * operator.experts * operator.chosen, operator.rows * operator.experts
-        read_bits = (held + read * self.activation_traffic_fraction) * self.bits
-        written_bits = (stored + written * self.activation_traffic_fraction) * self.bits
+        passing = 1.0 if kernel.activation_traffic_fraction is None else kernel.activation_traffic_fraction
+        share = kernel.share(operator)
+        reached = share * (kernel.compute_efficiency_fraction or 1.0)
         stream = {
-            "mac": Use(total=macs, serial=macs / self.compute_efficiency_fraction),
-            "functions": Use(total=operations, serial=operations / self.compute_efficiency_fraction),
+            "mac": Use(total=macs, serial=macs / reached),
+            "functions": Use(total=operations, serial=operations / reached),
             **traffic(
-                (self.memory, read_bits),
-                written=[(self.memory, written_bits)],
-                efficiency=self.bandwidth_efficiency_fraction,
+                (self.memory, held_bits + read * passing * self.bits),
+                written=[(self.memory, stored_bits + written * passing * self.bits)],
+                efficiency=share * (kernel.bandwidth_efficiency_fraction or 1.0),
             ),
         }
-        return Work(stream=stream, setup={"kernel": Use(serial=once_if_any(held + stored + read + written))})
+        return Work(stream=stream, setup={sort: Use(serial=once_if_any(held_bits + stored_bits + read + written))})
+
+    def _kernel(self, operator: Operator) -> tuple[str, Kernels]:
+        """Give how an operator's kernel runs, and the part that stands for its start."""
+        sort, found = START, Kernels()
+        for name in names_of(operator) if self.kernels else ():
+            described = self.kernels.get(name)
+            if described is None:
+                continue
+            if described.kernel_overhead_s is not None and found.kernel_overhead_s is None:
+                sort = f"{START}.{name}"
+            found = replace(found.over(described), counted=found.counted and described.counted)
+        return sort, found.over(
+            Kernels(
+                compute_efficiency_fraction=self.compute_efficiency_fraction,
+                bandwidth_efficiency_fraction=self.bandwidth_efficiency_fraction,
+                activation_traffic_fraction=self.activation_traffic_fraction,
+            )
+        )
+
+    def _held_bits(self, operator: MatMul | Gather) -> int:
+        """Give the width in which what an operator reads is kept."""
+        if isinstance(operator, MatMul):
+            kept = operator.stationary
+        else:
+            kept = {KV_WRITE: None, KV_READ: "cache"}.get(operator.role, "weight")
+        return {"weight": self.weight_bits, "cache": self.cache_bits}.get(kept or "") or self.bits
 
     def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
         """Nothing is written."""
@@ -150,12 +207,19 @@ class Gpu(Engine):
                 energy_j=operation,
                 latency_s=Figure(1.0 / operations_per_s, "stated peak of arithmetic", "stated"),
             ),
-            Part(name="kernel", latency_s=Figure(self.kernel_overhead_s, "stated in the description", "stated")),
+            *(
+                Part(name=name, latency_s=Figure(overhead_s, "stated in the description", "stated"))
+                for name, overhead_s in self._overheads_s().items()
+            ),
             *memory_parts(chip, self.memory),
         )
 
+    def _overheads_s(self) -> dict[str, float]:
+        own = {f"{START}.{name}": kernel.kernel_overhead_s for name, kernel in self.kernels.items()}
+        return {START: self.kernel_overhead_s} | {name: s for name, s in own.items() if s is not None}
+
     def arithmetic(self) -> Floating:
-        """Floating point of the stated width."""
+        """Floating point of the width of values; how weights are stored is not told apart."""
         return Floating(bits=self.bits)
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002

@@ -15,7 +15,7 @@ Moved = tuple[str | None, Size]
 """A memory, or none, and the bits read from it or written to it."""
 
 
-def traffic(*read: Moved, written: Iterable[Moved] = (), efficiency: float = 1.0) -> dict[str, Use]:
+def traffic(*read: Moved, written: Iterable[Moved] = (), efficiency: Size = 1.0) -> dict[str, Use]:
     """Add up bits by memory, those of no memory left out; `efficiency` is the share of its bandwidth reached.
 
     What is written takes its time on the bus of the memory, and its energy as a part of its own.
@@ -24,7 +24,7 @@ def traffic(*read: Moved, written: Iterable[Moved] = (), efficiency: float = 1.0
     uses = {}
     for name in {**reads, **writes}:
         crossing = reads.get(name, 0.0) + writes.get(name, 0.0)
-        serial = crossing if efficiency == 1.0 else crossing / efficiency
+        serial = crossing if isinstance(efficiency, float) and efficiency == 1.0 else crossing / efficiency
         uses[part_name(name)] = Use(total=reads.get(name, 0.0), serial=serial)
     return uses | {write_part_name(name): Use(total=bits) for name, bits in writes.items()}
 

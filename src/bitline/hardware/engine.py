@@ -36,6 +36,8 @@ class Part:
     """Of one instance."""
     leakage_w: Figure = NOTHING
     """Of one instance."""
+    holds: str = ""
+    """A part that the whole chip shares and that serves nobody else meanwhile: the memory whose banks compute."""
 
 
 @final
@@ -91,6 +93,21 @@ class Engine(ABC):
     @abstractmethod
     def memory(self) -> str | None:
         """The memory that feeds it weights, keys and values, if not its own units."""
+
+    @property
+    def sees_roles(self) -> bool:
+        """Whether its counts depend on an operator's role too, so that products of one size are not all alike."""
+        return False
+
+    @property
+    def stored_weight_bits(self) -> int | None:
+        """Bits of a weight in memory, where they are not those of its arithmetic."""
+        return None
+
+    @property
+    def stored_cache_bits(self) -> int | None:
+        """Bits of a key or value in memory, where they are not those of a weight."""
+        return None
 
     @abstractmethod
     def runs(self, operator: Operator) -> bool:

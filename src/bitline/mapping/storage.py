@@ -11,7 +11,7 @@ from bitline.mapping.capacity import memory_too_small
 from bitline.mapping.keeping import keeps_cache
 from bitline.mapping.placement import engine_for
 from bitline.mapping.plan import Holdings
-from bitline.mapping.width import weight_bits
+from bitline.mapping.width import cache_bits
 from bitline.operators import Gather, MatMul, Workload
 
 
@@ -39,7 +39,7 @@ def cache_home(workload: Workload, chip: Chip) -> CacheHome | None:
     reader = chip.engines[engine_for(readers[0], chip)]
     homes = [reader.memory, *(chip.engines[engine_for(writer, chip)].memory for writer in writers[:1])]
     named = None if keeps_cache(reader) else next((home for home in homes if home), None)
-    return CacheHome(named, weight_bits(reader))
+    return CacheHome(named, cache_bits(reader))
 
 
 def stored_bytes(holdings: Holdings, chip: Chip, home: CacheHome | None, cache_values: float) -> dict[str, float]:

@@ -10,8 +10,13 @@ from bitline.mapping.identity import Same
 
 
 def weight_bits(engine: Engine) -> int:
-    """Give the bits of a stored weight, key or value."""
-    return _widths(Same(engine))[0]
+    """Give the bits of a stored weight."""
+    return engine.stored_weight_bits or _widths(Same(engine))[0]
+
+
+def cache_bits(engine: Engine) -> int:
+    """Give the bits of a stored key or value."""
+    return engine.stored_cache_bits or weight_bits(engine)
 
 
 def input_bits(engine: Engine) -> int:

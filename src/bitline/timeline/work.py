@@ -21,7 +21,7 @@ def work_of(engine: Engine, operator: Operator, copies: int) -> Work:
     Products are alike if they differ in names, needs and roles only, and so are functions and gathers (for which the
     role counts). Operators with arrays over a context axis are counted anew each time.
     """
-    key = likeness(operator, copies)
+    key = likeness(operator, copies, roles=engine.sees_roles)
     if key is None:
         return engine.work(operator, copies)
     counted = _counted(Same(engine))
@@ -39,14 +39,15 @@ def _counted(engine: Same[Engine]) -> dict[Hashable, Work]:  # noqa: ARG001
     return {}
 
 
-def likeness(operator: Operator, copies: int) -> Hashable | None:
-    """Give what operators that are alike have in common; None with arrays over a context axis."""
+def likeness(operator: Operator, copies: int, *, roles: bool = False) -> Hashable | None:
+    """Give what operators that are alike have in common, their `roles` too if asked; None with arrays over contexts."""
     sizes: tuple[Size, ...]
     if isinstance(operator, MatMul):
         sizes = (operator.vectors, operator.k, operator.n, operator.matrices, operator.held, operator.masked_fraction)
-        what: Hashable = (MatMul, operator.stationary, copies)
+        sizes += (operator.per_request,)
+        what: Hashable = (operator.role if roles else MatMul, operator.stationary, copies)
     elif isinstance(operator, Vector):
-        sizes, what = (operator.elements, operator.rows), operator.function
+        sizes, what = (operator.elements, operator.rows), (operator.role if roles else Vector, operator.function)
     elif isinstance(operator, Gather):
         sizes, what = (operator.elements, operator.held, operator.width), (operator.role, copies)
     else:

@@ -1,0 +1,94 @@
+"""Sorts of kernels of a processor: how far each falls short of the peaks, what starting one takes, what is counted."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from math import log2
+from typing import Annotated, TypeAlias, final
+
+import numpy as np
+from annotated_types import Interval
+
+from bitline.engines.sizes import at_least, at_most
+from bitline.hardware.quantity import Count, Fraction, NonNegative
+from bitline.operators import Gather, MatMul, Operator, Size, Vector
+
+Share: TypeAlias = Annotated[float, Interval(gt=0, le=1)]
+
+PRODUCT, ATTENTION, FUNCTION, LOOKUP, ROUTE = "product", "attention", "function", "lookup", "route"
+"""Products with weights, products with keys and values, functions, values moved, choices of experts."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """A corner of the line of efficiency against the vectors that a matrix meets."""
+
+    vectors: Count
+    share_fraction: Share
+    """Of what kernels of the sort reach at best, of either peak."""
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kernels:
+    """Kernels of one sort; what is not given is as for all kernels of the processor."""
+
+    counted: bool = True
+    """If not, they take no time and move nothing: fused into another kernel, or left out by a convention."""
+    compute_efficiency_fraction: Share | None = None
+    """Share of the peak that they reach when arithmetic limits them."""
+    bandwidth_efficiency_fraction: Share | None = None
+    """Share of the memory's bandwidth that they reach when it limits them."""
+    activation_traffic_fraction: Fraction | None = None
+    """Share of their inputs and outputs that pass through memory."""
+    kernel_overhead_s: NonNegative | None = None
+    """Before each starts."""
+    matrices_at_once: Count | None = None
+    """Matrices that keep the whole processor busy: with fewer, that share of either peak is reached."""
+    reach: tuple[Reach, ...] = ()
+    """Corners in the order of their vectors: straight lines in the logarithm between, the nearest outside."""
+
+    def over(self, others: Kernels) -> Kernels:
+        """Fill in what is not given."""
+        return replace(
+            self,
+            compute_efficiency_fraction=_first(self.compute_efficiency_fraction, others.compute_efficiency_fraction),
+            bandwidth_efficiency_fraction=_first(
+                self.bandwidth_efficiency_fraction, others.bandwidth_efficiency_fraction
+            ),
+            activation_traffic_fraction=_first(self.activation_traffic_fraction, others.activation_traffic_fraction),
+            kernel_overhead_s=_first(self.kernel_overhead_s, others.kernel_overhead_s),
+            matrices_at_once=self.matrices_at_once or others.matrices_at_once,
+            reach=self.reach or others.reach,
+        )
+
+    def share(self, operator: Operator) -> Size:
+        """Give the share of the best efficiency that an operator reaches for its sizes; 1 for all but products."""
+        if not isinstance(operator, MatMul):
+            return 1.0
+        share: Size = 1.0
+        if self.matrices_at_once is not None:
+            share = at_most(at_least(operator.matrices, 1) / self.matrices_at_once, 1.0)
+        if self.reach:
+            share = share * _between(self.reach, operator.vectors / at_least(operator.matrices, 1e-9))
+        return share
+
+
+def names_of(operator: Operator) -> tuple[str, ...]:
+    """Give the names under which kernels of an operator may be described, the most special first."""
+    if isinstance(operator, MatMul):
+        return operator.role, ATTENTION if operator.stationary == "cache" else PRODUCT
+    if isinstance(operator, Vector):
+        return operator.function, operator.role, FUNCTION
+    return operator.role, LOOKUP if isinstance(operator, Gather) else ROUTE
+
+
+def _first(own: float | None, other: float | None) -> float | None:
+    return other if own is None else own
+
+
+def _between(corners: tuple[Reach, ...], vectors: Size) -> Size:
+    where = np.log2(np.maximum(vectors, 1.0)) if isinstance(vectors, np.ndarray) else log2(max(vectors, 1.0))
+    found = np.interp(where, [log2(c.vectors) for c in corners], [c.share_fraction for c in corners])
+    return found if isinstance(vectors, np.ndarray) else float(found)
