@@ -19,7 +19,10 @@ from bitline.hardware.document import Document
 from bitline.hardware.library import part
 from bitline.hardware.schema import value_of
 from bitline.hardware.using import with_parts
+from bitline.mapping import Seat
 from bitline.operators import Gather, MatMul
+from bitline.timeline import prices
+from bitline.timeline.bill import bill
 
 
 def memory(name: str, **more: Any) -> Memory:
@@ -192,6 +195,28 @@ def test_hbm2_pim_reaches_its_stated_peak_at_its_own_clock() -> None:
     found = engine("hbm2-pim", channels=16)
     stack = memory("hbm2-aquabolt", capacity_bytes=6e9)
     assert 2 * found.peak_macs_per_s(on(stack)) == pytest.approx(1.2e12 * 250 / 300, rel=0.03)
+
+
+def booked(found: DramPim, operator: MatMul) -> tuple[float, float]:
+    """Time of the operator, and for how long it keeps the memory from others."""
+    chip = replace(on(HBM2), engines={"pim": found})
+    one = bill(Seat(operator=operator, engine="pim"), chip, prices(chip), 1)
+    return one.time_s, one.shared_s.get("memory.hbm", 0.0)
+
+
+def test_memory_waits_for_banks_with_one_row_buffer_and_hardly_at_all_with_two() -> None:
+    operator = cached("context", heads=8, requests=32, context=4096)
+    time_s, kept_s = booked(NEWTON, operator)
+    assert kept_s == pytest.approx(time_s)
+    time_s, kept_s = booked(NEUPIMS, operator)
+    # A vector of 1 KB and the results of four rows, 64 B each, on a bus of 32 GB/s; for 8 times 8 chunks.
+    assert kept_s == pytest.approx(64 * (1024 + 4 * 64) / 32e9)
+    assert kept_s < 0.1 * time_s
+
+
+def test_heads_of_one_request_and_heads_of_many_are_not_taken_for_each_other() -> None:
+    together = cached("scores", heads=32, requests=1, context=512)
+    assert booked(NEUPIMS, together)[0] > 8 * booked(NEUPIMS, cached("scores", heads=1, requests=32, context=512))[0]
 
 
 def test_new_keys_and_values_are_written_into_the_memory() -> None:

@@ -16,6 +16,7 @@ from bitline.hardware.chip import Chip
 from bitline.hardware.dram import Dram, DramTiming
 from bitline.hardware.engine import Engine, Part, Use, Work
 from bitline.hardware.figure import Figure
+from bitline.hardware.memory import part_name
 from bitline.hardware.quantity import Bits, Count, Positive
 from bitline.operators import Gather, MatMul, Operator, Size
 
@@ -49,7 +50,8 @@ class DramPim(Engine):
     opened_together: Count = 4
     """Banks of a rank that one command opens."""
     row_buffers: Literal["single", "dual"] = "single"
-    """With two, the vector's buffer is filled while rows are opened, and memory can be read while banks compute."""
+    """With two, the vector's buffer is filled while rows are opened, and memory can be read while banks compute: only
+    vectors and results are in the way. With one, memory waits until banks are done."""
     mode: Literal["all_bank", "per_bank"] = "all_bank"
     """A command multiplies a column of every bank, or of one."""
     cache: Cache = "request"
@@ -123,11 +125,17 @@ class DramPim(Engine):
             "multipliers": Use(total=every.columns),
             **traffic((self.activations, sent * copies_sent), written=[(self.activations, received)]),
         }
+        if self.row_buffers == "dual":
+            stream[part_name(self.memory)] = Use(serial=self._on_the_bus(one))
         setup = {"start": Use(serial=once_if_any(vectors))}
         if self.buffer_from == "row":
             values = 8 * self.row_bytes
             setup["input"] = Use(total=every.chunks * values, serial=one.chunks * values)
         return Work(stream=stream, setup=setup | _uses(every, one))
+
+    def _on_the_bus(self, one: Commands) -> Size:
+        """Bits of a memory's bandwidth, of all channels, that the busiest channel's vectors and results stand for."""
+        return (one.chunks * 8 * self.row_bytes + one.results * self.banks * self.bits) * self.channels
 
     def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
         """Nothing is written."""
@@ -137,7 +145,7 @@ class DramPim(Engine):
         """Price the commands of a channel; refreshes are spread over all of them as time, and drawn by the memory.
 
         A row costs what it takes beyond its columns and results. Exact where products outlast tRAS; a row with few
-        columns may take up to tRAS - tRCD longer.
+        columns may take up to tRAS - tRCD longer. With one row buffer nobody else can use the memory meanwhile.
         """
         dram = self._dram(chip)
         t = self.waits(dram)
@@ -150,10 +158,12 @@ class DramPim(Engine):
             "result": bank_gemv.result_wait_s(t),
         }
         priced = self._energies(dram)
+        holds = part_name(self.memory) if self.row_buffers == "single" else ""
         return (
             *(
                 Part(
                     name=name,
+                    holds=holds,
                     instances=self.channels,
                     energy_j=priced.get(name, Figure(0.0, "no command of its own", "ideal")),
                     latency_s=Figure(

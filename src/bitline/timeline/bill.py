@@ -88,8 +88,9 @@ class _Tally:
                 seconds = time_s[self.steps // 2] if isinstance(time_s, np.ndarray) else time_s
                 if seconds > self.slowest_s:
                     self.slowest, self.slowest_s = price.name, seconds
-                if price.shared:
-                    self.shared_s[price.name] = self.shared_s.get(price.name, 0.0) + time_s
+                kept = price.name if price.shared else price.holds
+                if kept:
+                    self.shared_s[kept] = self.shared_s.get(kept, 0.0) + time_s
                 found.append(time_s)
         return found
 

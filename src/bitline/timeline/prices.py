@@ -31,6 +31,8 @@ class Price:
     energy_j: float
     energy_low_j: float
     energy_high_j: float
+    holds: str = ""
+    """A shared part that is kept busy meanwhile."""
 
 
 @final
@@ -125,6 +127,7 @@ def _price(engine: str, part: Part) -> Price:
         energy.typical,
         energy.typical if energy.low is None else energy.low,
         energy.typical if energy.high is None else energy.high,
+        part.holds,
     )
 
 

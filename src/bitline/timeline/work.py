@@ -44,8 +44,7 @@ def likeness(operator: Operator, copies: int, *, roles: bool = False) -> Hashabl
     sizes: tuple[Size, ...]
     if isinstance(operator, MatMul):
         sizes = (operator.vectors, operator.k, operator.n, operator.matrices, operator.held, operator.masked_fraction)
-        sizes += (operator.per_request,)
-        what: Hashable = (operator.role if roles else MatMul, operator.stationary, copies)
+        what: Hashable = (operator.role if roles else MatMul, operator.stationary, operator.per_request, copies)
     elif isinstance(operator, Vector):
         sizes, what = (operator.elements, operator.rows), (operator.role if roles else Vector, operator.function)
     elif isinstance(operator, Gather):
