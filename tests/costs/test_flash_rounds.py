@@ -66,4 +66,4 @@ def test_rounds_broadcast(vectors: int) -> None:
     many = np.array([1, vectors])
     together = round_s(FLASH, inputs_bytes=256 * many, outputs_bytes=256 * many, compute_s=30e-6 * many)
     alone = round_s(FLASH, inputs_bytes=256 * vectors, outputs_bytes=256 * vectors, compute_s=30e-6 * vectors)
-    assert together[1] == pytest.approx(alone)
+    assert np.asarray(together)[1] == pytest.approx(alone)

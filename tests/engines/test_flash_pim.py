@@ -17,8 +17,8 @@ LARGE = replace(ENGINE, flash=replace(FLASH, dies=16, channels=32))
 ROUND_S, LEFT = 30.256e-6, (30000 - 256) / 30.256e-6
 
 
-def matrix(k: int, n: int, vectors: int = 1, **others: int) -> MatMul:
-    return MatMul(name="w", role="up", vectors=vectors, k=k, n=n, **others)
+def matrix(k: int, n: int, vectors: int = 1, matrices: int = 1) -> MatMul:
+    return MatMul(name="w", role="up", vectors=vectors, k=k, n=n, matrices=matrices)
 
 
 def chip(memory: Flash | None = FLASH) -> Chip:
@@ -60,7 +60,7 @@ def test_a_large_flash_wastes_rounds_on_inputs_that_are_no_power_of_two() -> Non
 
 
 def test_every_weight_is_multiplied_once_for_each_input_and_read_once() -> None:
-    work = ENGINE.work(matrix(5000, 3000, vectors=6, matrices=3, held=8))
+    work = ENGINE.work(matrix(5000, 3000, vectors=6, matrices=3))
     assert float(work.stream["core"].total + work.stream["host"].total) == pytest.approx(6 * 5000 * 3000)
     assert float(work.stream["pages"].total) == pytest.approx(3 * 5000 * 3000 / 16384)
 
