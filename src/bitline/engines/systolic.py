@@ -8,6 +8,7 @@ from typing import ClassVar, final
 from bitline.costs import mac
 from bitline.costs.leakage import leaking
 from bitline.engines.component import Component
+from bitline.engines.kernels import Share
 from bitline.engines.sizes import at_least, once_if_any, rounded_up
 from bitline.engines.tiling import ceil_div, kept_vectors
 from bitline.engines.traffic import memory_parts, traffic
@@ -16,7 +17,7 @@ from bitline.hardware.array import InputFormat, WeightFormat
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Engine, Part, Use, Work
 from bitline.hardware.figure import Figure
-from bitline.hardware.quantity import Bits, Count, Positive
+from bitline.hardware.quantity import Bits, Count, NonNegative, Positive, Whole
 from bitline.operators import MatMul, Operator, Size
 
 
@@ -45,6 +46,14 @@ class Systolic(Engine):
     """Integer inputs; absent: floating."""
     floating_bits: Bits = 16
     """Width of a value when floating."""
+    preload_cycles: Whole | None = None
+    """Loading the weights of one tile, behind the vectors of the tile before: one row a cycle if not given."""
+    least_vectors: Count = 1
+    """A tile takes the cycles of as many vectors even where fewer are streamed."""
+    bandwidth_efficiency_fraction: Share = 1.0
+    """Share of the memories' bandwidth that streams reach."""
+    kernel_overhead_s: NonNegative = 0.0
+    """Per operator of a layer, before it starts: the first access, instructions."""
     skips_masked: bool = False
     """Leaves out the products that a causal or window mask throws away (whole tiles)."""
     mac: Component = field(default_factory=Component)
@@ -72,7 +81,7 @@ class Systolic(Engine):
         """Count cycles, products and bits streamed.
 
         A matrix is cut into tiles of the grid's size. Per tile the grid streams its vectors while the next tile is
-        loaded behind them, row by row, so a tile never takes less than `rows` cycles: few vectors waste the rest.
+        loaded behind them, row by row, so a tile never takes less cycles than its load: few vectors waste the rest.
         Tiles are dealt out to the grids; if there are more grids than tiles, they share the vectors. Before the
         stream: the first load, and filling and draining one grid. Weights are read once, vectors once.
         """
@@ -82,19 +91,22 @@ class Systolic(Engine):
         vectors = kept_vectors(operator, skips_masked=self.skips_masked)
         tiles = operator.matrices * ceil_div(k, self.rows) * ceil_div(n, self.columns)
         sharing = at_least(self.arrays // at_least(tiles, 1), 1)
-        per_tile = at_least(rounded_up(vectors / (at_least(operator.matrices, 1e-9) * sharing)), self.rows)
+        streamed = rounded_up(vectors / (at_least(operator.matrices, 1e-9) * sharing))
+        load = self.rows if self.preload_cycles is None else self.preload_cycles
+        per_tile = at_least(streamed, max(load, self.least_vectors))
         busy = once_if_any(vectors)
         cycles = busy * ceil_div(tiles, self.arrays) * per_tile
-        filling = busy * (2 * self.rows + self.columns - 2)
+        filling = busy * (load + self.rows + self.columns - 2)
         stream = {
             "mac": Use(total=vectors * k * n / (self.rows * self.columns), serial=cycles),
             **traffic(
                 (self.memory, busy * operator.matrices * k * n * self._weight_bits),
                 (self.activations, vectors * k * self._input_bits),
                 written=[(self.activations, vectors * n * self._input_bits)],
+                efficiency=self.bandwidth_efficiency_fraction,
             ),
         }
-        return Work(stream=stream, setup={"mac": Use(serial=filling)})
+        return Work(stream=stream, setup={"mac": Use(serial=filling), "kernel": Use(serial=busy)})
 
     @property
     def _weight_bits(self) -> int:
@@ -126,7 +138,8 @@ class Systolic(Engine):
             uses=elements,
         )
         grid = replace(grid, area_m2=grid.area_m2.times(elements), leakage_w=grid.leakage_w.times(elements))
-        return (leaking(grid, technology), *memory_parts(chip, self.memory, self.activations))
+        start = Part(name="kernel", latency_s=Figure(self.kernel_overhead_s, "stated in the description", "stated"))
+        return (leaking(grid, technology), start, *memory_parts(chip, self.memory, self.activations))
 
     def arithmetic(self) -> Integer | Floating:
         """Integer if both formats are given, else floating."""
