@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bitline.verbs.evaluate import evaluate as evaluate
     from bitline.verbs.evaluate import perplexity as perplexity
     from bitline.verbs.key_sort import sort_keys as sort_keys
+    from bitline.verbs.layer_costs import layer_costs as layer_costs
     from bitline.verbs.macro import Macro as Macro
     from bitline.verbs.macro import macro as macro
     from bitline.verbs.outcome import Estimate as Estimate
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
     from bitline.verbs.run import Trial as Trial
     from bitline.verbs.run import run as run
     from bitline.verbs.sensitivity import sensitivity as sensitivity
+    from bitline.verbs.serve import Serving as Serving
+    from bitline.verbs.serve import serve as serve
     from bitline.verbs.sweep import Sweep as Sweep
     from bitline.verbs.sweep import sweep as sweep
     from bitline.workload import load_model as load_model
@@ -46,6 +49,7 @@ _WHERE = {
     "Macro": "bitline.verbs.macro",
     "Request": "bitline.verbs.request",
     "Run": "bitline.verbs.run",
+    "Serving": "bitline.verbs.serve",
     "Sweep": "bitline.verbs.sweep",
     "Trial": "bitline.verbs.run",
     "age": "bitline.verbs.age",
@@ -53,6 +57,7 @@ _WHERE = {
     "deploy": "bitline.verbs.deploy",
     "estimate": "bitline.verbs.estimate",
     "evaluate": "bitline.verbs.evaluate",
+    "layer_costs": "bitline.verbs.layer_costs",
     "load_checkpoint": "bitline.verbs.checkpoint",
     "load_chip": "bitline.systems",
     "load_model": "bitline.workload",
@@ -64,6 +69,7 @@ _WHERE = {
     "save_report": "bitline.report",
     "save_trace": "bitline.report",
     "sensitivity": "bitline.verbs.sensitivity",
+    "serve": "bitline.verbs.serve",
     "sort_keys": "bitline.verbs.key_sort",
     "sweep": "bitline.verbs.sweep",
     "table": "bitline.report",

@@ -55,6 +55,7 @@ class Extent:
 def sample(direct: Direct, extent: Extent) -> Samples:
     """Ask the estimator."""
     model = direct.model
+    limits = [limit for limit in (model.design.position_rows, extent.held) if limit is not None]
     contexts, pasts = _steps(1, extent.context, CONTEXTS), np.append(0, _steps(1, extent.context, PASTS))
 
     def decoding(batch: int) -> NDArray[np.float64]:
@@ -69,12 +70,11 @@ def sample(direct: Direct, extent: Extent) -> Samples:
                 if asked.size == 1:
                     raise
                 asked = asked[:-1]
-        # Beyond what fits nothing is asked for.
-        return np.concatenate((found, np.repeat(found[:, -1:], contexts.size - asked.size, axis=1)), axis=1)
+        return _drawn_out(found, asked, contexts)
 
     def taking_in(tokens: int) -> NDArray[np.float64]:
-        asked = np.minimum(pasts, extent.context - tokens)
-        return direct.cost(chunk(model, tokens, asked))
+        asked = np.unique(np.minimum(pasts, min(limits) - tokens)) if limits else pasts
+        return _drawn_out(direct.cost(chunk(model, tokens, asked)), asked, pasts)
 
     def alone(rows: int) -> NDArray[np.float64]:
         try:
@@ -90,6 +90,16 @@ def sample(direct: Direct, extent: Extent) -> Samples:
         contexts=contexts, pasts=pasts, batches=batches, decoding=decoded, rows=rows, alone=own[:, :, 0],
         tokens=tokens, taking_in=taken,
     )  # fmt: skip
+
+
+def _drawn_out(costs: NDArray[np.float64], asked: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Go on in a straight line beyond the last size asked for, where nothing fits; what was asked stays."""
+    inside = np.array([np.interp(wanted, asked, one) for one in costs])
+    if asked.size == 1:
+        return inside
+    slope = (costs[:, -1] - costs[:, -2]) / (asked[-1] - asked[-2])
+    line: NDArray[np.float64] = inside + slope[:, None] * np.maximum(wanted - asked[-1], 0)
+    return line
 
 
 def _steps(first: int, last: int, most: int) -> NDArray[np.int64]:

@@ -117,10 +117,13 @@ def _extent(longest: int, kept: Discipline, there: Room) -> Extent:
     """Give the sizes to sample, rounded up so that loads that are much alike share the samples."""
     context = max(SHORTEST, 2 ** (longest - 1).bit_length())
     held = None if there.tokens == float("inf") else int(there.tokens)
+    context = context if held is None else min(context, held)
     chunk = min(kept.pass_tokens, context) if kept.chunked else context
-    return Extent(
-        context=context, batch=kept.requests, rows=max(kept.pass_tokens, kept.requests + chunk), chunk=chunk, held=held
-    )
+    rows = max(kept.pass_tokens, kept.requests + chunk)
+    if held is not None:
+        # Each row of a pass has its key held.
+        rows = min(rows, held)
+    return Extent(context=context, batch=kept.requests, rows=rows, chunk=chunk, held=held)
 
 
 @lru_cache(maxsize=KNOWN_CHIPS)
