@@ -7,6 +7,7 @@ import pytest
 
 from bitline.costs import cells
 from bitline.hardware import Array, Cell, Technology, Write
+from bitline.hardware.activity import Activity
 
 AT_32, ARRAY = Technology(node_nm=32), Array(rows=128, columns=128, read_s=100e-9)
 
@@ -92,3 +93,14 @@ def test_times_that_nobody_stated_have_an_envelope(technology):
     written = cells.write_time(cell)
     assert written.origin == "ideal" or written.low <= written.typical < written.high
     assert cells.read_time(cell, Array(rows=64, columns=64, read_s=2e-9)).low is None
+
+
+def test_all_rows_of_an_array_load_the_bitline_that_few_discharge() -> None:
+    cell, activity = Cell(technology="sram-8t"), Activity(drive_fraction=0.5, cell_fraction=0.25)
+    whole, few = Array(rows=64, columns=8), Array(rows=64, columns=8, active_rows=8)
+    one, eighth = (cells.read_energy(cell, array, AT_32, activity=activity) for array in (whole, few))
+    pitch_m = cells.cell_area(cell, AT_32).typical ** 0.5
+    line_farad = 64 * (0.35e-15 * 32 / 28 + pitch_m * 2e-10)
+    assert 64 * one.typical == pytest.approx(line_farad * 0.9**2 * 0.5 * 0.25)
+    assert 8 * eighth.typical == pytest.approx(64 * one.typical)
+    assert eighth.low == pytest.approx(one.low)

@@ -3,8 +3,8 @@
 Resistive cells: the read current I = V G flows from the supply (a regulator or a clamp keeps V over the cell), so a
 pulse takes supply x I x t, averaged over the states and over input bits; low: V I t, as if the read voltage were
 made without loss. Charge-domain cells: C V^2 of the capacitor. Others (SRAM, or no conductance known): the bitline,
-charged and discharged. States and input bits are uniform unless their activity was measured; an energy that a
-description states was measured with data of its own, so it stays.
+which all rows of the array load, charged again for what ones have discharged. States and input bits are uniform
+unless their activity was measured; an energy that a description states was measured with data of its own, so it stays.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def read_energy(
     if _by_charge(cell, known):
         return _capacitor_energy(cell, known, technology, activity).times(again)
     if conductance is None:
-        return _bitline_energy(cell, technology, activity).times(again)
+        return _bitline_energy(cell, array, technology, activity).times(again)
     read_s = read_time(cell, array, units).typical
     volts = given(cell.read_voltage_v, known.read_voltage_v, ANY_READ_V)
     charge = volts * conductance * read_s * activity.drive_fraction
@@ -186,10 +186,21 @@ def _capacitor_energy(cell: Cell, known: Family, technology: Technology, activit
     return Figure(typical, f"C V^2, {known.source}, {pulsed}", "assumed", typical / 3, typical * 3)
 
 
-def _bitline_energy(cell: Cell, technology: Technology, activity: Activity) -> Figure:
-    """Charge a cell's share of its bitline, which every driven row with a stored one discharges by its share."""
-    volts = given(cell.read_voltage_v, supply_v(technology))
+def _line_farad(cell: Cell, array: Array, technology: Technology) -> Size:
+    """Give what each driven row has of a bitline, which all rows of the array load."""
     pitch_m = cell_area(cell, technology).typical ** 0.5
-    typical = lines.line_farad(1, pitch_m, technology) * volts**2 * activity.drive_fraction
-    pulsed = "half the inputs 1 [assumption]" if activity == USUAL else "measured inputs"
-    return Figure(typical, f"bitline of {lines.SOURCE}, {pulsed}", "assumed", typical / 2, typical * 3)
+    return lines.line_farad(array.rows, pitch_m, technology) / array.rows_at_once
+
+
+def _bitline_energy(cell: Cell, array: Array, technology: Technology, activity: Activity) -> Figure:
+    """Charge what inputs of one at cells of one have discharged: the whole bitline, if all driven rows are so.
+
+    Low: half of that, and no more than those rows' own share of the bitline, as where its swing is kept small.
+    """
+    volts = given(cell.read_voltage_v, supply_v(technology))
+    ones = activity.drive_fraction * activity.cell_fraction
+    typical = _line_farad(cell, array, technology) * volts**2 * ones
+    own = typical * (array.rows_at_once / array.rows)
+    pulsed = "half the inputs and cells 1 [assumption]" if activity == USUAL else "measured inputs and cells"
+    source = f"bitline of {lines.SOURCE}, its whole swing for all driven rows [assumption], {pulsed}"
+    return Figure(typical, source, "assumed", own / 2, typical * 3)
