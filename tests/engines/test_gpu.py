@@ -227,3 +227,24 @@ def test_a_cpu_is_a_roofline_too() -> None:
     floor_s = (model.parameters - 32000 * 4096) * 2 / (0.85 * 89.6e9)
     assert floor_s < found.mean_time_per_token_s < 1.02 * floor_s
     assert found.time_to_first_token_s == pytest.approx(64 * model.parameters / (0.8 * 0.6912e12), rel=0.1)
+
+
+def test_the_bound_of_a_mixture_of_experts_in_five_bits_comes_out() -> None:
+    # 48 layers of 128 experts (1024 to 4096 and back), all read in each of 8 steps on 1555 GB/s: about 0.16 s stated.
+    board = replace(BOARD, weight_bits=5, activation_traffic_fraction=0.0)
+    experts = MatMul(name="up", role="expert_up", vectors=128, k=1024, n=4096, matrices=128, held=128)
+    assert 8 * 48 * 2 * seconds(board, experts) * 2.039e12 / 1.555e12 == pytest.approx(0.166, rel=0.01)
+
+
+@pytest.mark.parametrize(("name", "format_", "faster"), [("a100", "int8", 2), ("h100", "fp8", 2), ("t4", "int8", 2)])
+def test_narrow_arithmetic_is_as_much_faster_as_its_peak(name: str, format_: str, faster: float) -> None:
+    board = load_chip(name)
+    gpu = board.engines["gpu"]
+    assert isinstance(gpu, Gpu)
+    narrow = replace(gpu, format=format_, bits=8)
+    assert narrow.peak_macs_per_s(board) == pytest.approx(faster * gpu.peak_macs_per_s(board), rel=1e-3)
+    model, long = load_model("llama-3.2-1b"), Request(batch=4, prompt=2048)
+    wide_s, narrow_s = (
+        estimate(model, replace(board, engines={"gpu": one}), long).time_to_first_token_s for one in (gpu, narrow)
+    )
+    assert 0.7 * faster < wide_s / narrow_s <= faster * (1 + 1e-9)

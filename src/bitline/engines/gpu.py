@@ -9,7 +9,7 @@ from typing import ClassVar, final
 from bitline.costs import mac, vector
 from bitline.engines.component import Component
 from bitline.engines.functions import elementary_operations, known_function
-from bitline.engines.kernels import Kernels, Share, names_of
+from bitline.engines.kernels import Kernels, Share, names_of, settled
 from bitline.engines.sizes import once_if_any
 from bitline.engines.tiling import kept_vectors
 from bitline.engines.traffic import memory_parts, traffic
@@ -144,21 +144,16 @@ class Gpu(Engine):
 
     def _kernel(self, operator: Operator) -> tuple[str, Kernels]:
         """Give how an operator's kernel runs, and the part that stands for its start."""
-        sort, found = START, Kernels()
-        for name in names_of(operator) if self.kernels else ():
-            described = self.kernels.get(name)
-            if described is None:
-                continue
-            if described.kernel_overhead_s is not None and found.kernel_overhead_s is None:
-                sort = f"{START}.{name}"
-            found = replace(found.over(described), counted=found.counted and described.counted)
-        return sort, found.over(
-            Kernels(
-                compute_efficiency_fraction=self.compute_efficiency_fraction,
-                bandwidth_efficiency_fraction=self.bandwidth_efficiency_fraction,
-                activation_traffic_fraction=self.activation_traffic_fraction,
-            )
+        found = {name: self.kernels[name] for name in names_of(operator) if name in self.kernels}
+        own = (name for name, kernel in found.items() if kernel.kernel_overhead_s is not None)
+        started = next(own, None)
+        whole = Kernels(
+            compute_efficiency_fraction=self.compute_efficiency_fraction,
+            bandwidth_efficiency_fraction=self.bandwidth_efficiency_fraction,
+            activation_traffic_fraction=self.activation_traffic_fraction,
         )
+        kernel = settled((*found.values(), whole)) if found else whole
+        return START if started is None else f"{START}.{started}", kernel
 
     def _held_bits(self, operator: MatMul | Gather) -> int:
         """Give the width in which what an operator reads is kept."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass
 from math import log2
 from typing import Annotated, TypeAlias, final
 
@@ -49,20 +50,6 @@ class Kernels:
     reach: tuple[Reach, ...] = ()
     """Corners in the order of their vectors: straight lines in the logarithm between, the nearest outside."""
 
-    def over(self, others: Kernels) -> Kernels:
-        """Fill in what is not given."""
-        return replace(
-            self,
-            compute_efficiency_fraction=_first(self.compute_efficiency_fraction, others.compute_efficiency_fraction),
-            bandwidth_efficiency_fraction=_first(
-                self.bandwidth_efficiency_fraction, others.bandwidth_efficiency_fraction
-            ),
-            activation_traffic_fraction=_first(self.activation_traffic_fraction, others.activation_traffic_fraction),
-            kernel_overhead_s=_first(self.kernel_overhead_s, others.kernel_overhead_s),
-            matrices_at_once=self.matrices_at_once or others.matrices_at_once,
-            reach=self.reach or others.reach,
-        )
-
     def share(self, operator: Operator) -> Size:
         """Give the share of the best efficiency that an operator reaches for its sizes; 1 for all but products."""
         if not isinstance(operator, MatMul):
@@ -84,8 +71,22 @@ def names_of(operator: Operator) -> tuple[str, ...]:
     return operator.role, LOOKUP if isinstance(operator, Gather) else ROUTE
 
 
-def _first(own: float | None, other: float | None) -> float | None:
-    return other if own is None else own
+def settled(described: Iterable[Kernels]) -> Kernels:
+    """Take each value from the first that gives it; counted is what all count."""
+    counted, compute, bandwidth, traffic, overhead_s = True, None, None, None, None
+    at_once: int | None = None
+    reach: tuple[Reach, ...] = ()
+    for one in described:
+        counted = counted and one.counted
+        compute = one.compute_efficiency_fraction if compute is None else compute
+        bandwidth = one.bandwidth_efficiency_fraction if bandwidth is None else bandwidth
+        traffic = one.activation_traffic_fraction if traffic is None else traffic
+        overhead_s = one.kernel_overhead_s if overhead_s is None else overhead_s
+        at_once, reach = at_once or one.matrices_at_once, reach or one.reach
+    return Kernels(
+        counted=counted, compute_efficiency_fraction=compute, bandwidth_efficiency_fraction=bandwidth,
+        activation_traffic_fraction=traffic, kernel_overhead_s=overhead_s, matrices_at_once=at_once, reach=reach,
+    )  # fmt: skip
 
 
 def _between(corners: tuple[Reach, ...], vectors: Size) -> Size:
