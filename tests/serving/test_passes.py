@@ -7,7 +7,7 @@ import pytest
 
 from bitline.serving import Direct, Extent, Passes, direct, room, sample
 from bitline.systems import load_chip
-from bitline.workload import chunk, decode, iteration, load_model
+from bitline.workload import chunk, decode, load_model, mixed
 
 CONTEXT, BATCH, ROWS = 4000, 64, 320
 CASES = {
@@ -33,7 +33,7 @@ def test_requests_that_make_tokens(placed):
     for requests in (1, 2, 7, 23, 41, 64):
         contexts = rng.integers(1, CONTEXT, requests)
         found = np.array(passes.decode(requests, float(contexts.mean())))
-        assert found == pytest.approx(one.cost(iteration(one.model, contexts))[:, 0], rel=bound)
+        assert found == pytest.approx(one.cost(mixed(one.model, contexts))[:, 0], rel=bound)
 
 
 def test_parts_of_one_prompt(placed):
@@ -50,7 +50,7 @@ def test_mixed_passes(placed):
         contexts = rng.integers(1, CONTEXT, int(rng.integers(1, 61)))
         parts = [(int(tokens), int(rng.integers(0, 3900))) for tokens in rng.integers(1, 70, int(rng.integers(1, 4)))]
         both, decoded = passes.mixed(len(contexts), float(contexts.mean()), parts, len(contexts) + len(parts))
-        assert np.array(both) == pytest.approx(one.cost(iteration(one.model, contexts, parts))[:, 0], rel=bound)
+        assert np.array(both) == pytest.approx(one.cost(mixed(one.model, contexts, parts))[:, 0], rel=bound)
         assert decoded == passes.decode(len(contexts), float(contexts.mean()))
 
 
@@ -72,7 +72,7 @@ def test_a_window_is_taken_at_the_mean_context():
     one = direct(load_model("gemma-2-9b"), load_chip("h100-sxm"))
     passes = Passes(sample(one, Extent(context=8000, batch=BATCH, rows=ROWS, chunk=256)))
     contexts = np.array([100, 7900] * 30)
-    ratio = np.array(passes.decode(60, 4000.0)) / one.cost(iteration(one.model, contexts))[:, 0]
+    ratio = np.array(passes.decode(60, 4000.0)) / one.cost(mixed(one.model, contexts))[:, 0]
     assert (ratio > 1).all()
     assert (ratio < 1.25).all()
 
@@ -83,7 +83,7 @@ def test_overlap_is_left_out_of_mixed_passes():
     one = direct(model, chip)
     passes = Passes(sample(one, Extent(context=1000, batch=BATCH, rows=ROWS, chunk=256)))
     found = np.array(passes.mixed(32, 300.0, [(64, 500)], 33)[0])
-    ratio = found / one.cost(iteration(model, [300] * 32, [(64, 500)]))[:, 0]
+    ratio = found / one.cost(mixed(model, [300] * 32, [(64, 500)]))[:, 0]
     assert (ratio >= 1.0).all()
     assert (ratio < 1.25).all()
     found = np.array(passes.decode(32, 300.0))

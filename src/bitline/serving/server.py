@@ -37,15 +37,9 @@ def serve_all(
     Those of more than `longest` tokens, and those that `room` for keys and values (in tokens, of all requests
     together) cannot hold even alone, are refused. `leakage_w` is what the chip draws while it has nothing to do.
     """
-    server = _Server(arrivals, passes, discipline, min(room, longest), room)
+    server = Server(arrivals, passes, discipline, min(room, longest), room)
     while server.left:
-        server.let_in()
-        if server.taking_in:
-            server.one_pass()
-        elif server.running:
-            server.stride()
-        else:
-            server.wait()
+        server.go_on()
         if progress is not None and server.left // TOLD_EVERY != server.told:
             server.told = server.left // TOLD_EVERY
             progress("serving", arrivals.requests - server.left, arrivals.requests)
@@ -53,7 +47,7 @@ def serve_all(
 
 
 @final
-class _Server:
+class Server:
     """Where all requests stand; changed pass by pass."""
 
     def __init__(self, arrivals: Arrivals, passes: Passes, discipline: Discipline, most: float, room: float) -> None:
@@ -91,6 +85,16 @@ class _Server:
         self.first_s = [np.nan] * requests
         self.finish_s = [np.nan] * requests
         self.spent_j = [0.0] * requests
+
+    def go_on(self, most: int | None = None) -> None:
+        """Let in what has come, and work until something changes, for `most` passes at most."""
+        self.let_in()
+        if self.taking_in:
+            self.one_pass()
+        elif self.running:
+            self.stride(most)
+        else:
+            self.wait()
 
     def let_in(self) -> None:
         """Take what has arrived, and let in what there is room for."""
@@ -135,25 +139,26 @@ class _Server:
         each_j = (spent_j - decode_j) / sum(tokens for tokens, _ in parts)
         for request, tokens in chosen:
             self.spent_j[request] += each_j * tokens
-        self._go_on(1, time_s, decode_j)
+        self._pass_time(1, time_s, decode_j)
         for request in ready:
             del self.taking_in[request]
             self._start(request)
 
-    def stride(self) -> None:
-        """Make tokens until something changes."""
+    def stride(self, most: int | None = None) -> None:
+        """Make tokens until something changes, or `most` of each request."""
         self._make_room()
         while self.ends[0][1] not in self.running or not self._still_ends(self.ends[0]):
             heapq.heappop(self.ends)
         requests = len(self.running)
         steps = self.ends[0][0] - self.turns
+        steps = steps if most is None else min(steps, most)
         if not self.discipline.reserve and self.room < float("inf"):
             steps = min(steps, int(self.room - self.used) // requests)
         context = self.contexts / requests
         if self.coming and not self.waiting and requests < self.discipline.requests:
             until_s = self.arrival_s[self.coming[0]] - self.clock_s
             steps = self.passes.steps_until(until_s, requests, context, steps)
-        self._go_on(steps, *self.passes.decode(requests, context, steps))
+        self._pass_time(steps, *self.passes.decode(requests, context, steps))
 
     def served(self, leakage_w: float) -> Served:
         """Give what is known at the end."""
@@ -181,7 +186,7 @@ class _Server:
             rows -= tokens
         return chosen
 
-    def _go_on(self, steps: int, time_s: float, decode_j: float) -> None:
+    def _pass_time(self, steps: int, time_s: float, decode_j: float) -> None:
         """Let time pass, every running request making so many tokens."""
         requests = len(self.running)
         self.clock_s += time_s

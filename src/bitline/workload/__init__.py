@@ -4,7 +4,7 @@ from bitline.workload.catalogue import family_names as family_names
 from bitline.workload.catalogue import load_model as load_model
 from bitline.workload.catalogue import model_from_config as model_from_config
 from bitline.workload.catalogue import module_roles as module_roles
-from bitline.workload.iteration import iteration as iteration
+from bitline.workload.mixed import mixed as mixed
 from bitline.workload.model import Model as Model
 from bitline.workload.presets import PresetSource as PresetSource
 from bitline.workload.presets import preset_names as preset_names

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bitline.errors import ConfigError
 from bitline.operators import Block, MatMul, Workload
-from bitline.workload import chunk, decode, iteration, load_model, prefill
+from bitline.workload import chunk, decode, load_model, mixed, prefill
 
 LENGTHS = st.lists(st.integers(1, 3000), max_size=5)
 PARTS = st.lists(st.tuples(st.integers(1, 200), st.integers(0, 2000)), max_size=3)
@@ -43,7 +43,7 @@ def test_products_are_the_sums_over_requests(name, contexts, parts):
     if not contexts and not parts:
         return
     model = load_model(name)
-    whole = iteration(model, contexts, parts)
+    whole = mixed(model, contexts, parts)
     alone = [decode(model, 1, context) for context in contexts] + [chunk(model, *part) for part in parts]
     for kind in ("weight", "cache"):
         assert products(whole, kind) == pytest.approx(sum(products(one, kind) for one in alone), rel=1e-12)
@@ -52,7 +52,7 @@ def test_products_are_the_sums_over_requests(name, contexts, parts):
 
 def test_weights_see_all_tokens_and_are_read_once():
     model = load_model("llama-3.2-1b")
-    whole = iteration(model, [10, 700, 90], [(33, 5), (7, 0)])
+    whole = mixed(model, [10, 700, 90], [(33, 5), (7, 0)])
     projections = [one for one in layer(whole).operators if isinstance(one, MatMul) and one.stationary == "weight"]
     assert {(one.vectors, one.matrices) for one in projections} == {(3 + 33 + 7, 1)}
     head = next(one for one in whole.blocks[-1].operators if one.name == "lm_head")
@@ -62,7 +62,7 @@ def test_weights_see_all_tokens_and_are_read_once():
 def test_equal_requests_are_a_batch():
     for name in MODELS:
         model = load_model(name)
-        several, batch = iteration(model, [77] * 4), decode(model, 4, 77)
+        several, batch = mixed(model, [77] * 4), decode(model, 4, 77)
         for one, other in zip(layer(several).operators, layer(batch).operators, strict=True):
             assert one.name == other.name
             if isinstance(one, MatMul):
@@ -77,7 +77,7 @@ def test_a_chunk_without_a_past_is_a_prefill():
 
 def test_a_window_keeps_whole_only_the_requests_it_covers():
     # Gemma 2 sees 4,096 tokens in every other layer: of 1,000 and 9,000 that is 1,000 and 4,096.
-    whole = iteration(load_model("gemma-2-2b"), [1000, 9000])
+    whole = mixed(load_model("gemma-2-2b"), [1000, 9000])
     windowed = next(block for block in whole.blocks if block.name == "sliding_layers")
     scores = next(one for one in windowed.operators if one.name == "scores")
     assert scores.n == (1000 + 4096) / 2
@@ -98,14 +98,14 @@ def test_masks_are_counted_pair_by_pair(past, tokens, window):
 
 
 def test_experts_hit_are_those_of_all_tokens():
-    whole = iteration(load_model("mixtral-8x7b"), [5, 9], [(3, 0)])
+    whole = mixed(load_model("mixtral-8x7b"), [5, 9], [(3, 0)])
     gate = next(one for one in layer(whole).operators if one.name == "expert_gate")
     assert gate.matrices == pytest.approx(8 * (1 - (1 - 2 / 8) ** 5), rel=1e-12)
 
 
 def test_nothing_to_do_is_refused():
     with pytest.raises(ConfigError, match="at least one request"):
-        iteration(load_model("gpt2"), [])
+        mixed(load_model("gpt2"), [])
     with pytest.raises(ConfigError, match="only a decoder"):
         chunk(load_model("bert-tiny"), 3, 0)
     with pytest.raises(ConfigError, match="past"):

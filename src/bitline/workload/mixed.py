@@ -16,14 +16,14 @@ from bitline.workload.model import Model
 from bitline.workload.steps import chunk, decode
 
 
-def iteration(model: Model, contexts: Sequence[int], chunks: Sequence[tuple[int, int]] = ()) -> Workload:
+def mixed(model: Model, contexts: Sequence[int], chunks: Sequence[tuple[int, int]] = ()) -> Workload:
     """Give the operators of one pass.
 
     `contexts` has one entry for each request that makes a token: what it looks back on, the new token included.
     `chunks` has `(tokens, past)` for each request that takes in so many tokens of its prompt after so many others.
     """
     if not len(contexts) and not len(chunks):
-        raise wrong_type("iteration", (), "at least one request", model.name)
+        raise wrong_type("requests", (), "at least one request", model.name)
     parts = [chunk(model, tokens, past) for tokens, past in chunks]
     if len(contexts):
         parts.insert(0, summed(decode(model, 1, np.asarray(contexts)), len(contexts)))
