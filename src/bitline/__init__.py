@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from bitline.verbs.age import age as age
     from bitline.verbs.calibrate import calibrate as calibrate
     from bitline.verbs.checkpoint import load_checkpoint as load_checkpoint
+    from bitline.verbs.compare import Comparison as Comparison
+    from bitline.verbs.compare import compare as compare
     from bitline.verbs.deploy import deploy as deploy
     from bitline.verbs.estimate import estimate as estimate
     from bitline.verbs.evaluate import evaluate as evaluate
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
 _WHERE = {
     "BitlineError": "bitline.errors",
     "Chip": "bitline.hardware",
+    "Comparison": "bitline.verbs.compare",
     "Estimate": "bitline.verbs.outcome",
     "Macro": "bitline.verbs.macro",
     "Request": "bitline.verbs.request",
@@ -54,6 +57,7 @@ _WHERE = {
     "Trial": "bitline.verbs.run",
     "age": "bitline.verbs.age",
     "calibrate": "bitline.verbs.calibrate",
+    "compare": "bitline.verbs.compare",
     "deploy": "bitline.verbs.deploy",
     "estimate": "bitline.verbs.estimate",
     "evaluate": "bitline.verbs.evaluate",

@@ -11,6 +11,7 @@ import sys
 import typer
 
 from bitline.cli.check import check
+from bitline.cli.compare import compare
 from bitline.cli.estimate import estimate
 from bitline.cli.layers import layers
 from bitline.cli.reproduce import reproduce
@@ -33,7 +34,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (run, estimate, serve, layers, sweep, sensitivity, show, check, reproduce):
+for command in (run, estimate, compare, serve, layers, sweep, sensitivity, show, check, reproduce):
     app.command()(command)
 
 
