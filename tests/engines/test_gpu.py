@@ -248,3 +248,14 @@ def test_narrow_arithmetic_is_as_much_faster_as_its_peak(name: str, format_: str
         estimate(model, replace(board, engines={"gpu": one}), long).time_to_first_token_s for one in (gpu, narrow)
     )
     assert 0.7 * faster < wide_s / narrow_s <= faster * (1 + 1e-9)
+
+
+def test_keys_and_values_take_room_in_their_own_width() -> None:
+    model, long = load_model("llama-2-7b"), Request(batch=4, prompt=2000, generate=49)
+    held = [
+        estimate(model, chip(replace(BOARD, cache_bits=bits)), long).held_bytes["main"] for bits in (16, 8, 4, None)
+    ]
+    cache_values = 4 * 2048 * 2 * 32 * 4096
+    assert held[0] - held[1] == pytest.approx(cache_values)
+    assert held[1] - held[2] == pytest.approx(cache_values / 2)
+    assert held[3] == held[0]
