@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bitline.costs import bank_gemv
 from bitline.engines.dram_pim import DramPim
 from bitline.engines.kinds import engine_kinds
-from bitline.errors import ConfigError
+from bitline.errors import CapacityError, ConfigError
 from bitline.hardware import Chip, Engine, Memory, Technology
 from bitline.hardware.document import Document
 from bitline.hardware.library import part
@@ -23,6 +23,8 @@ from bitline.mapping import Seat
 from bitline.operators import Gather, MatMul
 from bitline.timeline import prices
 from bitline.timeline.bill import bill
+from bitline.verbs.estimate import estimate
+from bitline.verbs.request import Request
 
 
 def memory(name: str, **more: Any) -> Memory:
@@ -172,6 +174,19 @@ def test_a_second_row_buffer_hides_the_filling_of_the_vector_buffer() -> None:
     assert two < one
     chunks = NEWTON.work(operator).setup["buffer"].serial
     assert (one - two) / chunks == pytest.approx(96e-9 * 3.9 / 3.64, rel=0.15)
+
+
+def test_a_second_row_buffer_stands_by_like_the_first() -> None:
+    def standing_w(found: DramPim) -> float:
+        return float(sum(one.leakage_w.typical * one.instances for one in found.parts(on(HBM2))))
+
+    # 1.2 V at 55 mA with rows open, on 32 channels.
+    assert standing_w(NEUPIMS) - standing_w(NEWTON) == pytest.approx(32 * 0.066)
+
+
+def test_a_model_that_the_memory_cannot_hold_is_refused() -> None:
+    with pytest.raises(CapacityError, match="gddr6"):
+        estimate("llama-2-7b", "pim-gpt", Request(prompt=8, generate=2))
 
 
 def test_a_command_for_each_bank_is_no_faster_than_reading_the_bank() -> None:

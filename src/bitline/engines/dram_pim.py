@@ -15,7 +15,7 @@ from bitline.hardware.arithmetic import Floating
 from bitline.hardware.chip import Chip
 from bitline.hardware.dram import Dram, DramTiming
 from bitline.hardware.engine import Engine, Part, Use, Work
-from bitline.hardware.figure import Figure
+from bitline.hardware.figure import NOTHING, Figure
 from bitline.hardware.memory import part_name
 from bitline.hardware.quantity import Bits, Count, Positive
 from bitline.operators import Gather, MatMul, Operator, Size
@@ -159,6 +159,7 @@ class DramPim(Engine):
         }
         priced = self._energies(dram)
         holds = part_name(self.memory) if self.row_buffers == "single" else ""
+        standing = {"row": _second_buffer_w(dram)} if self.row_buffers == "dual" else {}
         return (
             *(
                 Part(
@@ -169,6 +170,7 @@ class DramPim(Engine):
                     latency_s=Figure(
                         max(0.0, seconds) * t.stretch, "commands of the memory's timing, refreshes included"
                     ),
+                    leakage_w=standing.get(name, NOTHING),
                 )
                 for name, seconds in timed.items()
             ),
@@ -277,6 +279,12 @@ def burst_s(dram: Dram) -> float:
     """Time of a column access on the bus; 0 where the memory does not tell."""
     t = dram.timing
     return (t.burst_s or t.tccd_short_s or t.tccd_long_s or 0.0) if t else 0.0
+
+
+def _second_buffer_w(dram: Dram) -> Figure:
+    """Power of standing by once more, of one channel: a second row buffer draws as the first one does."""
+    standby = dram_commands.standing_power(replace(dram, timing=None, channels=1))
+    return replace(standby, source=f"second row buffers, as the first: NeuPIMs [stated]; {standby.source}")
 
 
 def _uses(every: Commands, one: Commands) -> dict[str, Use]:
