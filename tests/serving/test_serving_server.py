@@ -74,16 +74,18 @@ def test_whole_prompts_stay_whole():
 
 
 def test_without_room_the_last_one_let_in_is_put_off():
-    two = arrivals((0.0, 4, 4), (0.0, 4, 4))
-    served = serve_all(two, passes(), Discipline(spare_fraction=0.0), longest=4000, room=10)
-    # Both hold 4, then 5 tokens each: full. The second makes room and later takes in 4 + 2 tokens once more.
+    three = arrivals((0.0, 4, 4), (0.0, 4, 7), (0.5, 9, 1))
+    served = serve_all(three, passes(), Discipline(spare_fraction=0.0), longest=4000, room=10)
+    # The first two hold 4, then 5 tokens each: full. The second makes room, waits at the head of the queue, and later
+    # takes in 4 + 2 tokens once more; then it makes the four it still wants. The third waits for it.
     assert served.put_off == 1
     assert served.most_held_tokens == 10
-    assert served.finish_s[0] < served.finish_s[1]
     together_s = 1 + 2 * 0.01 + 2 * 0.004
     first_s = (1 + 0.08) + together_s + (1 + 0.01 + 0.005) + (1 + 0.01 + 0.006)
     assert served.finish_s[0] == pytest.approx(first_s)
-    assert served.finish_s[1] == pytest.approx(first_s + (1 + 0.06) + (1 + 0.01 + 0.006))
+    second_s = first_s + (1 + 0.06) + sum(1 + 0.01 + 0.001 * keys for keys in (6, 7, 8, 9))
+    assert served.finish_s[1] == pytest.approx(second_s)
+    assert served.finish_s[2] == pytest.approx(second_s + 1 + 0.09)
 
 
 def test_with_reserve_the_second_waits():
