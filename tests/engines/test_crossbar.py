@@ -182,7 +182,8 @@ def test_a_row_is_looked_up_with_one_pulse_on_one_wordline() -> None:
     assert engine.runs(table)
     work = engine.work(table)
     wanted = {
-        "cells": (5 * 280 / 128**2, 5), "control": (5 * 280 / 128**2, 0), "dac": (5 * 3, 0), "sample_hold": (5 * 280, 5), "adc": (5 * 280, 5 * 128),
+        "cells": (5 * 280 / 128**2, 5), "control": (5 * 280 / 128**2, 0), "dac": (5 * 3, 0),
+        "sample_hold": (5 * 280, 5), "adc": (5 * 280, 5 * 128),
         "shift_add": (5 * 280, 5 * 128), "accumulator": (0, 0), "input_register": (5 * 8 * 3, 0),
         "output_register": (5 * 70 * 16, 0), "memory.buffer": (5 * 8, 5 * (8 + 70 * 16)),
         "memory.buffer.write": (5 * 70 * 16, 0),
