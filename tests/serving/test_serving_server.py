@@ -88,6 +88,16 @@ def test_without_room_the_last_one_let_in_is_put_off():
     assert served.finish_s[2] == pytest.approx(second_s + 1 + 0.09)
 
 
+def test_a_request_put_off_ends_later_than_it_would_have():
+    # As above, and a prompt of one token joins in the very pass that would have been the last of the second request.
+    first_s = (1 + 0.08) + (1 + 0.028) + (1 + 0.015) + (1 + 0.016)
+    before_s = first_s + (1 + 0.06) + (1 + 0.016) + (1 + 0.017)
+    three = arrivals((0.0, 4, 4), (0.0, 4, 7), (before_s - 0.5, 1, 1))
+    served = serve_all(three, passes(), Discipline(spare_fraction=0.0), longest=4000, room=10)
+    assert served.finish_s[2] == pytest.approx(before_s + 1 + 0.02 + 0.008)
+    assert served.finish_s[1] == pytest.approx(before_s + 1 + 0.02 + 0.008 + 1 + 0.01 + 0.009)
+
+
 def test_with_reserve_the_second_waits():
     two = arrivals((0.0, 4, 4), (0.0, 4, 4))
     served = serve_all(two, passes(), Discipline(reserve=True), longest=4000, room=13)
