@@ -34,6 +34,8 @@ TABLE = REPOSITORY / "docs/tables/effects.json"
 PAGE = REPOSITORY / "docs/effects-in-models.md"
 PLANS: tuple[PlanName, ...] = ("exact", "statistical")
 PLAN_SEEDS = (0, 1, 2, 3, 4)
+PLAN_TEXTS = {"stories260k": {"scored": 64}, "babyllama105": {"scored": 64}}
+"""Small models are quick, and a few thousand tokens leave as much to chance as the bound on the difference allows."""
 
 
 def main() -> None:
@@ -47,12 +49,15 @@ def main() -> None:
     table = read() if TABLE.exists() else {"models": {}, "effects": {}, "statistical": {}}
     for name in asked.model:
         subject = SUBJECTS[name](asked.folder)
-        table["models"][name] = {"text": subject.text, "digital": _values(subject.score(subject.model))}
+        known = table["models"].setdefault(name, {})
+        known |= {"text": subject.text, "digital": values(subject.score(subject.model))}
         for wanted in asked.only:
             started = time.perf_counter()
             if wanted == "statistical":
+                compared = compared_on(name, asked.folder)
+                table["models"][name]["compared"] = compared.text
                 for chip in CHIPS:
-                    found = {plan: on_plan(subject, chip, plan) for plan in PLANS}
+                    found = {plan: on_plan(compared, chip, plan) for plan in PLANS}
                     table["statistical"].setdefault(chip, {})[name] = found
             else:
                 table["effects"].setdefault(wanted, {})[name] = measured(subject, EFFECTS[wanted])
@@ -71,14 +76,19 @@ def read() -> dict[str, Any]:
 def measured(subject: Subject, effect: Effect, levels: Sequence[Any] = (), seeds: Sequence[int] = ()) -> Any:
     """Score a model at some levels of an effect: for each level (all if not given) a list of one score a seed."""
     levels, seeds = levels or effect.levels, seeds or effect.seeds
-    found = [[_values(one) for one in _of_seed(subject, effect, levels, seed)] for seed in seeds]
+    found = [[values(one) for one in _of_seed(subject, effect, levels, seed)] for seed in seeds]
     return {str(level): list(of_level) for level, of_level in zip(levels, zip(*found, strict=True), strict=True)}
 
 
-def on_plan(subject: Subject, chip: str, plan: PlanName, seeds: Sequence[int] = PLAN_SEEDS) -> list[float]:
-    """Give a model's perplexity on one of the chips under a plan, once for each seed."""
+def compared_on(name: str, folder: Path) -> Subject:
+    """Give a model with the text that plans are compared on."""
+    return SUBJECTS[name](folder, **PLAN_TEXTS.get(name, {}))
+
+
+def on_plan(subject: Subject, chip: str, plan: PlanName, seeds: Sequence[int] = PLAN_SEEDS) -> list[dict[str, float]]:
+    """Score a model on one of the chips under a plan, once for each seed."""
     described = chip_of(chip, **CHIPS[chip])
-    return [_scored(subject, described, seed, plan, calibrated=True).perplexity for seed in seeds]
+    return [values(_scored(subject, described, seed, plan, calibrated=True)) for seed in seeds]
 
 
 def _of_seed(subject: Subject, effect: Effect, levels: Sequence[Any], seed: int) -> Iterator[Likelihood]:
@@ -99,7 +109,8 @@ def _scored(subject: Subject, chip: Chip, seed: int, plan: PlanName, *, calibrat
     return subject.score(model)
 
 
-def _values(found: Likelihood) -> dict[str, float]:
+def values(found: Likelihood) -> dict[str, float]:
+    """Give what the table keeps of a score."""
     return {"nats_per_token": found.nats_per_token, "top1_fraction": found.top1_fraction, "tokens": found.tokens}
 
 
@@ -131,7 +142,7 @@ def page(table: dict[str, Any]) -> str:
     for effect, by_model in table["effects"].items():
         lines += ["", *_effect_section(EFFECTS[effect], by_model)]
     if table["statistical"]:
-        lines += ["", *_statistical_section(table["statistical"])]
+        lines += ["", *_statistical_section(table)]
     return "\n".join(lines) + "\n"
 
 
@@ -148,20 +159,22 @@ def _effect_section(effect: Effect, by_model: dict[str, Any]) -> Iterator[str]:
         yield f"| {level:g} | " + " | ".join(cells) + " |"
 
 
-def _statistical_section(by_chip: dict[str, Any]) -> Iterator[str]:
+def _statistical_section(table: dict[str, Any]) -> Iterator[str]:
     yield "## Plan `statistical` against `exact`"
     yield ""
+    texts = "; ".join(f"{name}: {known['compared']}" for name, known in table["models"].items() if "compared" in known)
     yield (
-        "Perplexity of the same chips under either plan after calibration on other text, mean over the seeds, and by "
-        "how much it differs under `statistical`, with the standard error of that (noise is drawn anew under each "
-        "plan, so that a difference of one seed is mostly chance). The chips are `CHIPS` of `tools/effects.py`."
+        "Perplexity (of the encoder, the share of masked tokens guessed right) of the same chips under either plan "
+        "after calibration on other text, mean over the seeds, and by how much it differs under `statistical`, with "
+        "the standard error of that (noise is drawn anew under each plan, so that a difference of one seed is mostly "
+        f"chance). The chips are `CHIPS` of `tools/effects.py`. Scored on: {texts}."
     )
     yield ""
     yield "| chip | model | seeds | exact | statistical | difference | each seed |"
     yield "|---|---|---|---|---|---|---|"
-    for chip, by_model in by_chip.items():
+    for chip, by_model in table["statistical"].items():
         for name, plans in by_model.items():
-            exact, quick = (plans[plan] for plan in PLANS)
+            exact, quick = ([score(name, one) for one in plans[plan]] for plan in PLANS)
             each = [difference([a], [b]) for a, b in zip(exact, quick, strict=True)]
             error = f" ± {statistics.stdev(each) / math.sqrt(len(each)):.2%}" if len(each) > 1 else ""
             means = f"{statistics.fmean(exact):.4f} | {statistics.fmean(quick):.4f}"
@@ -170,18 +183,20 @@ def _statistical_section(by_chip: dict[str, Any]) -> Iterator[str]:
 
 
 def difference(exact: Sequence[float], quick: Sequence[float]) -> float:
-    """Give how far the mean of some perplexities lies above that of others, as a share."""
+    """Give how far the mean of some scores lies above that of others, as a share."""
     return statistics.fmean(quick) / statistics.fmean(exact) - 1.0
 
 
+def score(name: str, found: dict[str, float]) -> float:
+    """Give the perplexity of a language model, or the accuracy of an encoder."""
+    return found["top1_fraction"] if name in ENCODERS else math.exp(found["nats_per_token"])
+
+
 def _said(name: str, scores: Sequence[Any]) -> str:
-    if name in ENCODERS:
-        values = [one["top1_fraction"] for one in scores]
-        return f"{statistics.fmean(values):.3f}" + (f" ± {statistics.stdev(values):.3f}" if len(values) > 1 else "")
-    values = [math.exp(one["nats_per_token"]) for one in scores]
-    mean = statistics.fmean(values)
+    each = [score(name, one) for one in scores]
+    mean = statistics.fmean(each)
     form = ".1e" if mean >= 1000 else ".1f" if mean >= 100 else ".3f"
-    return f"{mean:{form}}" + (f" ± {statistics.stdev(values):{form}}" if len(values) > 1 else "")
+    return f"{mean:{form}}" + (f" ± {statistics.stdev(each):{form}}" if len(each) > 1 else "")
 
 
 if __name__ == "__main__":

@@ -32,50 +32,51 @@ class Subject:
     text: str
 
 
-def _stories(folder: Path, name: str) -> Subject:
+def _stories(folder: Path, name: str, scored: int = DOCUMENTS) -> Subject:
     loaded = load_checkpoint(folder / name)
     texts = (folder / "tinystories/stories.txt").read_text(encoding="utf-8").split("<|endoftext|>")
-    documents = [one[:WINDOW] for one in loaded.documents(texts[: 2 * DOCUMENTS])]
-    scored, rest = documents[:DOCUMENTS], documents[DOCUMENTS:]
-    text = f"tinystories/stories.txt, first {DOCUMENTS} stories, cut at {WINDOW} tokens"
+    documents = [one[:WINDOW] for one in loaded.documents(texts[: scored + DOCUMENTS])]
+    text = f"tinystories/stories.txt, first {scored} stories, cut at {WINDOW} tokens"
     return Subject(
-        model=loaded.model, score=partial(perplexity, tokens=scored, window=WINDOW), calibration=rest, text=text
-    )
-
-
-def _shakespeare(folder: Path, name: str) -> Subject:
-    known = json.loads((folder / name / "chars.json").read_text(encoding="utf-8"))["chars"]
-    body = (folder / "tinyshakespeare/input.txt").read_text(encoding="utf-8")
-    codes = torch.tensor([known.index(one) for one in body[int(0.9 * len(body)) :]])
-    parts = list(codes[: 2 * DOCUMENTS * WINDOW].split(WINDOW))
-    text = f"tinyshakespeare/input.txt, first {DOCUMENTS} windows of {WINDOW} characters of the last tenth"
-    return Subject(
-        model=load_checkpoint(folder / name).model,
-        score=partial(perplexity, tokens=parts[:DOCUMENTS], window=WINDOW),
-        calibration=parts[DOCUMENTS:],
+        model=loaded.model,
+        score=partial(perplexity, tokens=documents[:scored], window=WINDOW),
+        calibration=documents[scored:],
         text=text,
     )
 
 
-def _reactions(folder: Path, name: str) -> Subject:
-    loaded = load_checkpoint(folder / name)
-    lines = (folder / name / "reactions.txt").read_text(encoding="utf-8").splitlines()[: 4 * REACTIONS]
-    documents = [one for one in loaded.documents(lines) if one.numel() <= REACTION_TOKENS][: 2 * REACTIONS]
-    mask, special = loaded.tokenizer.mask_token_id, loaded.tokenizer.all_special_ids
-    hidden = []
-    for document in documents[REACTIONS:]:
-        every_seventh = torch.arange(document.numel()) % 7 == 3
-        hidden.append(document.masked_fill(every_seventh, mask))
-    scored = documents[:REACTIONS]
+def _shakespeare(folder: Path, name: str, scored: int = DOCUMENTS) -> Subject:
+    known = json.loads((folder / name / "chars.json").read_text(encoding="utf-8"))["chars"]
+    body = (folder / "tinyshakespeare/input.txt").read_text(encoding="utf-8")
+    codes = torch.tensor([known.index(one) for one in body[int(0.9 * len(body)) :]])
+    parts = list(codes[: (scored + DOCUMENTS) * WINDOW].split(WINDOW))
+    text = f"tinyshakespeare/input.txt, first {scored} windows of {WINDOW} characters of the last tenth"
     return Subject(
-        model=loaded.model,
-        score=partial(masked_words, documents=scored, mask=mask, special=special),
-        calibration=hidden,
-        text=f"{name}/reactions.txt, first {REACTIONS} of up to {REACTION_TOKENS} tokens, 15 % masked (seed 0)",
+        model=load_checkpoint(folder / name).model,
+        score=partial(perplexity, tokens=parts[:scored], window=WINDOW),
+        calibration=parts[scored:],
+        text=text,
     )
 
 
-SUBJECTS: Mapping[str, Callable[[Path], Subject]] = {
+def _reactions(folder: Path, name: str, scored: int = REACTIONS) -> Subject:
+    loaded = load_checkpoint(folder / name)
+    lines = (folder / name / "reactions.txt").read_text(encoding="utf-8").splitlines()[: 4 * scored]
+    documents = [one for one in loaded.documents(lines) if one.numel() <= REACTION_TOKENS][: scored + REACTIONS]
+    mask, special = loaded.tokenizer.mask_token_id, loaded.tokenizer.all_special_ids
+    hidden = []
+    for document in documents[scored:]:
+        every_seventh = torch.arange(document.numel()) % 7 == 3
+        hidden.append(document.masked_fill(every_seventh, mask))
+    return Subject(
+        model=loaded.model,
+        score=partial(masked_words, documents=documents[:scored], mask=mask, special=special),
+        calibration=hidden,
+        text=f"{name}/reactions.txt, first {scored} of up to {REACTION_TOKENS} tokens, 15 % masked (seed 0)",
+    )
+
+
+SUBJECTS: Mapping[str, Callable[..., Subject]] = {
     name: partial(make, name=name)
     for name, make in {
         "stories260k": _stories,
@@ -84,5 +85,6 @@ SUBJECTS: Mapping[str, Callable[[Path], Subject]] = {
         "albert_rxn": _reactions,
     }.items()
 }
+"""Of the folder of data; and `scored`, how many texts are scored, if more than usual."""
 ENCODERS = ("albert_rxn",)
 """Scored by accuracy; the others by perplexity."""
