@@ -64,7 +64,10 @@ def test_reproduce_prints_published_beside_ours(bitline):
     assert [one["system"] for one in found["systems"]] == ["xformer"]
 
 
-@pytest.mark.parametrize("command", ["", "run", "estimate", "sensitivity", "show", "check", "reproduce"])
+@pytest.mark.parametrize(
+    "command",
+    ["", "run", "estimate", "compare", "serve", "layers", "sweep", "sensitivity", "show", "check", "reproduce"],
+)
 def test_help_imports_nothing_heavy(command):
     # A command's own help loads pydantic: typer checks options with it.
     heavy = {"numpy", "rich", "torch", "transformers", "plotly", *(() if command else ("pydantic",))}
@@ -85,3 +88,11 @@ def test_a_pipe_that_closes_early_is_no_error(bitline):
     done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
     assert done.stdout == "xformer\n"
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("words", [("--macros", "--all"), ("xformer", "--macros"), ()])
+def test_reproduce_asks_for_one_thing(bitline, words):
+    done = bitline("reproduce", *words, code=2)
+    assert done.stderr.count("\n") == 1
+    assert "or else one of --all, --macros and --survey" in done.stderr
+    assert all(word in done.stderr for word in words)

@@ -34,13 +34,16 @@ def reproduce(
     json: Json = False,
 ) -> None:
     """Print each published figure of a system, ours, the error, and what ours rests on."""
-    from bitline.errors import missing
+    from bitline.errors import missing, wrong_type
     from bitline.report.terminal import show
     from bitline.reproduce import reproduce as reproduce_system
     from bitline.systems import system_names
 
-    if (system is not None) + every + macros + (survey is not None) != 1:
-        raise missing("system", f"one of {', '.join(system_names())}, or --all, --macros or --survey instead of one")
+    asked = {system or "": system is not None, "--all": every, "--macros": macros, "--survey": survey is not None}
+    told = [name for name, there in asked.items() if there]
+    if len(told) != 1:
+        expected = f"one of {', '.join(system_names())}, or else one of --all, --macros and --survey"
+        raise wrong_type("system", " ".join(told), expected) if told else missing("system", expected)
     if survey is not None:
         _show_survey(survey, json=json)
         return
