@@ -7,13 +7,13 @@ The same picture comes out to the byte as long as neither bitline nor matplotlib
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-from drawings.asked import draw_asked
 from drawings.digital_costs import functions, logic, memories, scaling
 from drawings.memory_costs import dram, links
-from drawings.style import Panels
+from drawings.style import Panels, draw
 
 FOLDER = Path(__file__).resolve().parents[1] / "docs" / "images" / "costs"
 
@@ -27,5 +27,19 @@ DRAWINGS: dict[str, Callable[[Panels], None]] = {
 }
 
 
+def main() -> None:
+    """Draw those asked for, or all."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(DRAWINGS)}; all if none is given")
+    parser.add_argument("--into", type=Path, default=FOLDER)
+    asked = parser.parse_args()
+    unknown = [name for name in asked.names if name not in DRAWINGS]
+    if unknown:
+        parser.error(f"no picture is called {unknown[0]!r}. Allowed: {', '.join(DRAWINGS)}.")
+    asked.into.mkdir(parents=True, exist_ok=True)
+    for name in asked.names or DRAWINGS:
+        print(draw(DRAWINGS[name], asked.into / f"{name}.svg"), flush=True)
+
+
 if __name__ == "__main__":
-    draw_asked(DRAWINGS, FOLDER, __doc__)
+    main()
