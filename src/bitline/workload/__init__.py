@@ -15,3 +15,4 @@ from bitline.workload.steps import kv_cache_bytes as kv_cache_bytes
 from bitline.workload.steps import prefill as prefill
 from bitline.workload.weights import Weight as Weight
 from bitline.workload.weights import weights as weights
+from bitline.workload.windowed import windowed as windowed

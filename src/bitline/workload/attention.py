@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
 import numpy as np
@@ -32,7 +32,9 @@ class Attention(Part):
     """Values per head that are rotated by position."""
     causal: bool = True
     window: int | None = None
-    """A query sees this many keys at most, itself included."""
+    """A query sees this many keys at most, itself included, and the `sink_tokens` beside them."""
+    sink_tokens: int = 0
+    """First tokens that every query sees, however far back."""
     cross: bool = False
     """Keys and values come from an encoder's output, once per request."""
     qk_norm: Norm | None = None
@@ -50,7 +52,7 @@ class Attention(Part):
 
     def write(self, page: Page, after: After) -> After:
         """Write projections, cache access and the two products."""
-        keys = page.step.source if self.cross else keys_read(page.step, self.window)
+        keys = page.step.source if self.cross else keys_read(page.step, self._limit)
         seen = self._projected(page, after)
         weights = self._weighed(page, keys, seen)
         mixed = self._product(page, "context", (keys, self.head_dim), weights)
@@ -70,8 +72,19 @@ class Attention(Part):
             return 0
         tokens: Size = step.source if self.cross else step.context
         if self.window is not None and not (self.cross or self.keeps_all):
-            tokens = np.minimum(tokens, self.window - 1)
+            tokens = np.minimum(tokens, self.window - 1 + self.sink_tokens)
         return 2 * self.kv_heads * self.head_dim * tokens
+
+    def looking_back(self, window: int, sinks: int) -> Attention:
+        """Bound what a causal query sees; no cache keeps what none of them will."""
+        if self.cross or not self.causal or (self.window is not None and self.window <= window):
+            return self
+        return replace(self, window=window, sink_tokens=sinks, keeps_all=False)
+
+    @property
+    def _limit(self) -> int | None:
+        """Keys that a query sees at most."""
+        return None if self.window is None else self.window + self.sink_tokens
 
     def _linear(self, page: Page, role: str, shape: tuple[int, int], after: After, rows: Size | None = None) -> After:
         return page.linear(f"{self.prefix}{role}", shape, after, role=role, bias=role in self.biases, rows=rows)
@@ -134,6 +147,6 @@ class Attention(Part):
                 held=matrices,
                 per_request=self.kv_heads,
                 after=after,
-                masked_fraction=masked_fraction(step, self.window) if self.causal and not self.cross else 0.0,
+                masked_fraction=masked_fraction(step, self._limit) if self.causal and not self.cross else 0.0,
             )
         )

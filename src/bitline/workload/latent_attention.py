@@ -8,9 +8,12 @@ to the mixed latent row, so the products run over the latent rows themselves, sh
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
 
+import numpy as np
+
+from bitline.errors import ConfigError
 from bitline.operators import Gather, MatMul, Size, Vector
 from bitline.workload.norm import RMSNORM
 from bitline.workload.page import After, Page
@@ -37,6 +40,8 @@ class LatentAttention(Part):
     bias: bool = False
     selection: TokenSelection | None = None
     """Chooses the tokens that are attended to (DeepSeek-V3.2)."""
+    seen: int | None = None
+    """Tokens that a query sees at most: the last ones and the first ones; all if not given."""
 
     def write(self, page: Page, after: After) -> After:
         """Write projections, cache access and products, expanded or over latent rows."""
@@ -55,7 +60,17 @@ class LatentAttention(Part):
             per_token = self.heads * (self.plain_dim + self.rope_dim + self.value_dim)
         if self.selection is not None:
             per_token += self.selection.key_dim
-        return per_token * step.context
+        # The next query adds its own.
+        tokens = step.context if self.seen is None else np.minimum(step.context, self.seen - 1)
+        return per_token * tokens
+
+    def looking_back(self, window: int, sinks: int) -> LatentAttention:
+        """Bound what a query sees. Raises ConfigError where it chooses its tokens itself."""
+        if self.selection is not None:
+            raise ConfigError("window: this model chooses the tokens that it looks back on. Leave the window out.")
+        if self.seen is not None and self.seen <= window + sinks:
+            return self
+        return replace(self, seen=window + sinks)
 
     def _queries(self, page: Page, after: After) -> tuple[After, After]:
         step, width = page.step, self.heads * (self.plain_dim + self.rope_dim)
@@ -87,7 +102,7 @@ class LatentAttention(Part):
 
     def _expanded(self, page: Page, ready: After) -> After:
         # Keys and values of cached tokens are made again from their latent rows.
-        seen = page.step.batch * page.step.context
+        seen = page.step.batch * keys_read(page.step, self.seen)
         ready += self._per_head(page, "k_up", (self.kv_rank, self.plain_dim), ready, seen)
         ready += self._per_head(page, "v_up", (self.kv_rank, self.value_dim), ready, seen)
         return self._products(page, self.plain_dim + self.rope_dim, self.value_dim, self.heads, ready)
@@ -99,7 +114,7 @@ class LatentAttention(Part):
         return self._per_head(page, "v_up", (self.kv_rank, self.value_dim), mixed, rows)
 
     def _products(self, page: Page, key_dim: int, value_dim: int, kv_heads: int, ready: After) -> After:
-        step, limit = page.step, self.selection.chosen if self.selection else None
+        step, limit = page.step, self.selection.chosen if self.selection else self.seen
         rows, matrices, keys = step.rows * self.heads, step.batch * kv_heads, keys_read(step, limit)
         masked = masked_fraction(step, limit)
         scores = MatMul(

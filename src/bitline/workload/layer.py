@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, final
 
 from bitline.operators import Size
@@ -46,6 +46,11 @@ class Layer(Part):
         for sublayer in self.sublayers:
             total = total + sublayer.cached(step, expanded=expanded)
         return total
+
+    def looking_back(self, window: int, sinks: int) -> Layer:
+        """Bound what the sublayers look back on."""
+        sublayers = tuple(sublayer.looking_back(window, sinks) for sublayer in self.sublayers)
+        return self if sublayers == self.sublayers else replace(self, sublayers=sublayers)
 
     def _input(self, page: Page, number: int, after: After) -> After:
         if self.arrangement in ("before", "around", "parallel"):
