@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bitline.verbs.sweep import Sweep as Sweep
     from bitline.verbs.sweep import sweep as sweep
     from bitline.workload import load_model as load_model
+    from bitline.workload import windowed as windowed
 
 _WHERE = {
     "BitlineError": "bitline.errors",
@@ -78,6 +79,7 @@ _WHERE = {
     "sweep": "bitline.verbs.sweep",
     "table": "bitline.report",
     "to_json": "bitline.report",
+    "windowed": "bitline.workload",
 }
 
 

@@ -20,6 +20,18 @@ def test_estimate_has_the_defaults_of_python(bitline, tiny):
     assert printed["estimate"]["request"] == {"batch": 1, "prompt": bl.Request().prompt, "generate": 0}
 
 
+def test_a_window_bounds_what_a_model_looks_back_on(bitline, tiny):
+    printed = json.loads(
+        bitline(
+            "estimate", tiny, "--on", "default", "--generate", "8", "--prompt", "32", "--window", "6", "--sinks", "2",
+            "--json",
+        ).stdout
+    )  # fmt: skip
+    model = bl.windowed(bl.load_model(tiny), 6, 2)
+    assert printed == json.loads(to_json(bl.estimate(model, "default", bl.Request(prompt=32, generate=8))))
+    assert printed["estimate"]["model"] == "tiny (last 6 and first 2 tokens)"
+
+
 def test_estimate_writes_table_page_and_trace(bitline, tiny, tmp_path):
     done = bitline(
         "estimate", tiny, "--on", "default", "--generate", "4", "--report", "new/page.html", "--trace", "trace.json"

@@ -36,6 +36,13 @@ def test_a_model_may_be_kept_beside_a_system() -> None:
     assert own == evaluate(figure("weights_of_layer", model="bert-base-uncased"), "default")
 
 
+def test_a_condition_bounds_what_the_model_looks_back_on() -> None:
+    long = figure("context_tokens_per_s", chip="h100", model="llama-2-7b", context=2000)
+    bounded = dataclasses.replace(long, conditions={**long.conditions, "window": 96, "sinks": 4})
+    at_bound = dataclasses.replace(long, conditions={**long.conditions, "context": 100})
+    assert evaluate(bounded, "h100") == evaluate(at_bound, "h100") != evaluate(long, "h100")
+
+
 def test_chips_named_by_a_figure_are_found() -> None:
     assert chips_of(figure("speedup", against="gtx-1060"), "xformer") == ("xformer", "gtx-1060")
     assert chips_of(figure("quotient", printed=1.0, over=2.0), "xformer") == ()
@@ -47,6 +54,7 @@ def test_chips_named_by_a_figure_are_found() -> None:
         (figure("latency"), r"xformer: T-1: metric = 'latency' is not one of .*Nearest: 'latency_s'"),
         (figure("quotient", printed=1.0), r"conditions\.over is missing"),
         (figure("quotient", printed=1.0, over=1.0, ovr=2), r"conditions\.ovr is not a known key.*Nearest: 'over'"),
+        (figure("step_s", model="llama-2-7b", context=100, sinks=4), r"window is missing\. Expected: how many"),
         (figure("tiles", engine="special"), r"engine = 'special' is not the name of a crossbar engine"),
         (figure("tiles", chip="xformr", engine="projection"), r"Nearest: 'xformer'"),
     ],

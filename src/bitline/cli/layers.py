@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bitline.cli.answer import check_files
-from bitline.cli.options import Model, On
+from bitline.cli.options import Model, On, Sinks, Window
 
 
 def layers(
@@ -22,17 +22,19 @@ def layers(
         str, typer.Option(metavar="LIST", help="Tokens it looks back on, those included; shorter ones are left out.")
     ] = "128,256,512,1024,2048",
     batch: Annotated[str, typer.Option(metavar="LIST", help="Requests that go together.")] = "1,8,32",
+    window: Window = None,
+    sinks: Sinks = 0,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there, not on the screen.")] = None,
 ) -> None:
     """Write a CSV table of every operator: tokens, context, batch, seconds and joules."""
     from bitline.report.layer_table import to_csv
     from bitline.report.saving import write_whole
     from bitline.systems import load_chip
-    from bitline.verbs.described import described
+    from bitline.verbs.described import looking_back
     from bitline.verbs.layer_costs import layer_costs
 
     check_files(csv)
-    wanted, chip = described(model), load_chip(on)
+    wanted, chip = looking_back(model, window, sinks), load_chip(on)
     contexts = _counts("context", context)
     table = to_csv(
         cost

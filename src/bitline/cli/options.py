@@ -17,4 +17,8 @@ Report: TypeAlias = Annotated[
 Trace: TypeAlias = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write the timeline of one layer, for ui.perfetto.dev.")
 ]
+Window: TypeAlias = Annotated[
+    int | None, typer.Option(help="Attention sees so many of the last tokens.", show_default="as the model was made")
+]
+Sinks: TypeAlias = Annotated[int, typer.Option(help="With a window: and so many of the first tokens.")]
 Json: TypeAlias = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]

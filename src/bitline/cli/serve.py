@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bitline.cli.answer import check_files
-from bitline.cli.options import Json, Model, On, Report
+from bitline.cli.options import Json, Model, On, Report, Sinks, Window
 
 if TYPE_CHECKING:
     from bitline.serving import Arrivals, Lengths
@@ -42,6 +42,8 @@ def serve(
     ] = False,
     first_token: Annotated[float, typer.Option(help="Target, seconds to the first token.")] = 1.0,
     per_token: Annotated[float, typer.Option(help="Target, seconds for each further token.")] = 0.05,
+    window: Window = None,
+    sinks: Sinks = 0,
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write every request, one a line.")] = None,
     report: Report = None,
     json: Json = False,
@@ -50,6 +52,7 @@ def serve(
     from bitline.cli.progress import shown
     from bitline.report.serving import give
     from bitline.serving import Discipline, Lengths
+    from bitline.verbs.described import looking_back
     from bitline.verbs.serve import Targets
     from bitline.verbs.serve import serve as serve_requests
 
@@ -60,9 +63,10 @@ def serve(
     )
     arrivals = _arrivals(trace, rate, requests, seed, lengths)
     discipline = Discipline(requests=at_once, pass_tokens=pass_tokens, chunked=not whole_prompts, reserve=reserve)
+    wanted = looking_back(model, window, sinks)
     targets = Targets(first_token_s=first_token, per_token_s=per_token)
     with shown() as progress:
-        found = serve_requests(model, on, arrivals, discipline, targets=targets, progress=progress)
+        found = serve_requests(wanted, on, arrivals, discipline, targets=targets, progress=progress)
     give(found, json=json, report=report, csv=csv)
 
 

@@ -16,12 +16,15 @@ from bitline.hardware.figure import Figure
 from bitline.reproduce import metrics
 from bitline.systems.load import FOLDER, load_chip
 from bitline.systems.published import Published
+from bitline.verbs.described import looking_back
 from bitline.workload import Model, load_model
 
 Metric: TypeAlias = Callable[..., float | Figure]
 Change: TypeAlias = Callable[[Chip], Chip]
 CHIPS = ("chip", "against")
 """Conditions that name a chip."""
+LOOK_BACK = ("window", "sinks")
+"""Conditions of the model: the last tokens that its attention sees, and the first ones beside them."""
 
 
 @cache
@@ -72,13 +75,15 @@ def _bound(
     """Turn conditions into the arguments of a metric: chips and models are loaded by name."""
     parameters = inspect.signature(metric).parameters
     given = {"chip": system, **conditions} if "chip" in parameters else dict(conditions)
+    bounds = {name: given.pop(name) for name in LOOK_BACK if name in given and "model" in parameters}
     for name in given:
         if name not in parameters:
             raise unknown_key(f"conditions.{name}", parameters, where)
     for name, parameter in parameters.items():
         if name not in given and parameter.default is inspect.Parameter.empty:
             raise missing(f"conditions.{name}", "a value, as the metric asks for it", where)
-    return {name: _argument(name, value, system, change) for name, value in given.items()}
+    bound = {name: _argument(name, value, system, change) for name, value in given.items()}
+    return bound | {"model": looking_back(bound["model"], **{"window": None} | bounds)} if bounds else bound
 
 
 def _argument(name: str, value: Any, system: str, change: Change | None) -> Any:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from pathlib import Path
 
 from bitline.embedded import model_path
+from bitline.errors import missing
 from bitline.verbs.request import Request
-from bitline.workload import Model, load_model
+from bitline.workload import Model, load_model, windowed
 
 EMBEDDED = "embedded"
 """The name of the model that ships with the package."""
@@ -23,6 +24,19 @@ def described(model: Model | str | Path) -> Model:
     if isinstance(model, Model):
         return model
     return replace(load_model(model_path()), name=EMBEDDED) if str(model) == EMBEDDED else load_model(model)
+
+
+def looking_back(model: Model | str | Path, window: int | None, sinks: int = 0) -> Model:
+    """Give a model whose attention sees the last `window` tokens and the first `sinks`; all tokens if not given.
+
+    Raises what `described` and `windowed` do, and ConfigError for sinks without a window.
+    """
+    known = described(model)
+    if window is not None:
+        return windowed(known, window, sinks)
+    if sinks:
+        raise missing("window", "how many of the last tokens attention sees, as sinks come beside them")
+    return known
 
 
 def usual_request(model: Model) -> Request:
