@@ -205,6 +205,19 @@ def test_a_row_of_gddr6_aim_takes_what_its_authors_clocks_say() -> None:
     assert aim.peak_macs_per_s(on(found)) == pytest.approx(2 * 256e9)
 
 
+def test_a_column_of_gddr6_aim_draws_three_times_the_power_of_reading_for_one_nanosecond() -> None:
+    aim = on(memory("gddr6-aim", count=16))
+    found = engine("gddr6-aim", channels=32)
+    column_j, multipliers_j = (
+        {one.name: one.energy_j.typical for one in found.parts(aim)}[part] for part in ("column", "multipliers")
+    )
+    assert column_j == pytest.approx(3 * 438.15e-3 * 1e-9, rel=1e-4)
+    assert multipliers_j == 0.0
+    # Stated in reads of 1.25 ns, it is as much more.
+    reads = {one.name: one.energy_j.typical for one in replace(found, column_energy_j=None, mac_reads=3).parts(aim)}
+    assert reads["column"] == pytest.approx(1.25 * column_j, rel=1e-3)
+
+
 def test_hbm2_pim_reaches_its_stated_peak_at_its_own_clock() -> None:
     # 1.2 TFLOP/s a stack at 300 MHz; the description gives its columns 4 ns, 250 MHz, and 16 pseudo channels.
     found = engine("hbm2-pim", channels=16)

@@ -68,6 +68,8 @@ class DramPim(Engine):
     """The vector crosses the pins into the buffer; or into a row of a bank, from which the buffer is filled."""
     mac_reads: Count | None = None
     """What multiplying one column of every bank draws, in column reads of one bank; from parts if not given."""
+    column_energy_j: Positive | None = None
+    """The same where it is known as such; wins over `mac_reads`."""
     activations: str | None = None
     """Memory that inputs come from and outputs go to; none: that traffic is not counted."""
     mac: Component = field(default_factory=Component)
@@ -242,7 +244,9 @@ class DramPim(Engine):
         filled = read if self.buffer_from == "row" else pins
         out_bits = self.banks * self.bits
         column_bits = 8 * dram.burst_bytes
-        if self.mac_reads is not None:
+        if self.column_energy_j is not None:
+            column = Figure(self.column_energy_j, "stated in the description", "stated")
+        elif self.mac_reads is not None:
             column = read.times(self.mac_reads * column_bits, f"{self.mac_reads} column reads, stated; {read.source}")
         else:
             whole = read.times(self.banks * self.lanes * self.bits)
@@ -263,7 +267,7 @@ class DramPim(Engine):
     def _multipliers(self, chip: Chip) -> Part:
         """Price one column of every bank of a channel."""
         product = mac.floating_energy(self.bits, chip.technology)
-        if self.mac_reads is not None:
+        if self.mac_reads is not None or self.column_energy_j is not None:
             product = Figure(0.0, "in the energy of a column", "stated")
         together = self.banks * self.lanes
         return self.mac.part(
