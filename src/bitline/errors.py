@@ -20,7 +20,15 @@ class ConfigError(BitlineError):
 
 
 class CapacityError(BitlineError):
-    """A model does not fit the chip it was placed on."""
+    """A model does not fit the chip it was placed on: it needs `needed` of `unit`, and there is room for `room`.
+
+    All three are empty where it cannot be said in one number.
+    """
+
+    def __init__(self, text: str, *, needed: float = 0.0, room: float = 0.0, unit: str = "") -> None:
+        """Keep the sentence, and the numbers in it."""
+        super().__init__(text)
+        self.needed, self.room, self.unit = needed, room, unit
 
 
 class DataError(BitlineError):

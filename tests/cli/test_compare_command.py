@@ -18,15 +18,27 @@ def told(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_a_line_for_each_chip_and_why_another_cannot(tmp_path):
-    page = tmp_path / "table.md"
-    done = told(*WORDS, "--table", str(page))
+    table, report = tmp_path / "table.md", tmp_path / "report.html"
+    done = told(*WORDS, "--table", str(table), "--report", str(report))
     assert done.returncode == 0, done.stderr
+    assert done.stderr.count("written: ") == 2
     assert "h100 " in done.stdout
     assert "gtx-1060" in done.stdout
-    assert "too few" in done.stdout
     assert "…" not in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 100
-    assert "| h100 |" in page.read_text()
+    assert "| h100 |" in table.read_text()
+    assert "too few" in table.read_text()
+    assert "llama-2-7b <small>on</small> 2 systems" in report.read_text()
+
+
+def test_patterns_and_what_is_asked_if_nothing_is_said():
+    tree = json.loads(told("bert-base-uncased", "--on", "x?ormer, h[12]00", "--json").stdout)
+    assert [one["chip"] for one in tree["chips"]] == ["xformer", "h100", "h200"]
+    assert tree["request"] == {"batch": 1, "prompt": 512, "generate": 0}
+    assert json.loads(told("gpt2", "--on", "t4", "--json").stdout)["request"]["generate"] == 128
+    short = json.loads(told("llama-2-7b", "--on", "t4", "--prompt", "2000", "--window", "64", "--json").stdout)
+    whole = json.loads(told("llama-2-7b", "--on", "t4", "--prompt", "2000", "--json").stdout)
+    assert short["chips"][0]["room"]["needed"] < whole["chips"][0]["room"]["needed"]
 
 
 def test_json_has_every_chip():
@@ -38,7 +50,14 @@ def test_json_has_every_chip():
 
 
 @pytest.mark.parametrize(
-    "words", [("llama-2-7b", "--on", "h10"), ("llama-2-7b", "--on", ","), ("lama", "--on", "h100")]
+    "words",
+    [
+        ("llama-2-7b", "--on", "h10"),
+        ("llama-2-7b", "--on", "h3*"),
+        ("llama-2-7b", "--on", ","),
+        ("lama", "--on", "h100"),
+        ("llama-2-7b", "--on", "h100", "--report", "."),
+    ],
 )
 def test_wrong_input_is_one_line(words):
     done = told(*words)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from bitline.errors import BitlineError
-from bitline.systems import load_chip
+from bitline.errors import BitlineError, CapacityError
+from bitline.systems import chosen, load_chip
 from bitline.verbs.compare import compare
 from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
@@ -33,6 +33,46 @@ def test_a_chip_that_cannot_hold_the_model_says_by_how_much():
     assert "too few" in small.why_not
     assert large.estimate is not None
     assert large.why_not == ""
+
+
+def test_room_is_that_of_the_fullest_store():
+    board, flash = compare("llama-2-7b", ["h100", "cambricon-llm-s"], REQUEST).entries
+    assert board.estimate is not None
+    assert board.fullest is not None
+    assert (board.fullest.name, board.fullest.unit) == ("hbm", "bytes")
+    assert board.fullest.needed == board.estimate.held_bytes["hbm"]
+    assert board.fullest.used_fraction == pytest.approx(board.fullest.needed / 80e9)
+    assert board.fullest.missing == 0
+    assert flash.fullest is not None
+    assert flash.fullest.name == "nand"
+    (arrays,) = compare("bert-base-uncased", ["xformer"]).entries
+    assert arrays.fullest is not None
+    assert arrays.fullest.unit == "arrays"
+    assert 0 < arrays.fullest.used_fraction <= 1
+
+
+def test_what_is_missing_is_a_number(monkeypatch):
+    def full(*_):
+        raise CapacityError("too large", needed=12e9, room=8e9, unit="bytes")
+
+    monkeypatch.setattr("bitline.verbs.compare.estimate", full)
+    (one,) = compare("llama-2-7b", ["h100"], REQUEST).refused
+    assert one.fullest is not None
+    assert one.fullest.missing == 4e9
+    assert one.fullest.used_fraction == 1.5
+    assert one.utilisation_fraction == 0
+
+
+def test_patterns_and_all():
+    names = [one.chip for one in compare("gpt2", ["h100", "cambricon-*", "h100"], REQUEST).entries]
+    assert names == ["h100", "cambricon-llm-l", "cambricon-llm-m", "cambricon-llm-s"]
+    whole = compare("gpt2", ["all"], REQUEST)
+    assert len(whole.entries) == len(chosen(["all"]))
+    assert {one.chip for one, _ in whole.running} | {one.chip for one in whole.refused} == set(chosen(["all"]))
+
+
+def test_the_embedded_model_has_a_name():
+    assert compare("embedded", ["default"]).running[0][1].model == "embedded"
 
 
 def test_an_encoder_is_asked_for_no_tokens():

@@ -7,31 +7,40 @@ from typing import Annotated
 
 import typer
 
-from bitline.cli.options import Json, Model
-from bitline.verbs.request import Request
+from bitline.cli.answer import check_files
+from bitline.cli.options import Json, Model, Report, Sinks, Window
 
 
 def compare(
     model: Model,
-    on: Annotated[str, typer.Option(metavar="CHIPS", help="Names or paths of chips, with commas between them.")],
-    prompt: Annotated[int, typer.Option(help="Tokens of each prompt.")] = 512,
-    generate: Annotated[int, typer.Option(help="Tokens to make for each.")] = 128,
-    batch: Annotated[int, typer.Option(help="Requests that go together.")] = 1,
-    table: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the table as Markdown.")] = None,
+    on: Annotated[
+        str,
+        typer.Option(
+            metavar="CHIPS", help="Names, patterns (`cambricon-*`) or paths of chips with commas between; `all`."
+        ),
+    ],
+    prompt: Annotated[int | None, typer.Option(help="Tokens of each prompt.", show_default="512")] = None,
+    generate: Annotated[
+        int | None, typer.Option(help="Tokens to make for each.", show_default="128, 0 for an encoder")
+    ] = None,
+    batch: Annotated[int | None, typer.Option(help="Requests that go together.", show_default="1")] = None,
+    window: Window = None,
+    sinks: Sinks = 0,
+    table: Annotated[Path | None, typer.Option(metavar="FILE", help="Write the tables as Markdown.")] = None,
+    report: Report = None,
     json: Json = False,
 ) -> None:
-    """Time to first token, tokens per second, joules per token, bottleneck: one line for each chip."""
-    from bitline.cli.answer import check_files
-    from bitline.report.comparison import comparison_json, save_comparison, shown
-    from bitline.report.terminal import show
-    from bitline.verbs.compare import compare as compare_chips
+    """Compare chips: time to first token, tokens per second, joules per token, room, bottleneck, a line for each."""
+    from dataclasses import replace
 
-    check_files(table)
+    check_files(report, table)
+    from bitline.report.comparison import give
+    from bitline.verbs.compare import compare as compare_chips
+    from bitline.verbs.compare import usual
+    from bitline.verbs.described import looking_back
+
+    known = looking_back(model, window, sinks)
+    asked = {"prompt": prompt, "generate": generate, "batch": batch}
+    request = replace(usual(known), **{name: value for name, value in asked.items() if value is not None})
     chips = [name.strip() for name in on.split(",") if name.strip()]
-    found = compare_chips(model, chips, Request(batch=batch, prompt=prompt, generate=generate))
-    if table is not None:
-        save_comparison(found, table)
-    if json:
-        print(comparison_json(found))
-    else:
-        show(shown(found))
+    give(compare_chips(known, chips, request), json=json, report=report, table=table)

@@ -1,103 +1,195 @@
-"""A comparison as a table, as JSON, and as a page with bars."""
+"""A comparison as text, as a page with plots, as JSON and as Markdown."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+import json as json_writer
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import RenderableType
 
-from bitline.report.grid import Grid, left, right
-from bitline.report.terminal import drawn, sentences
-from bitline.report.units import area, quantity, span
+from bitline.report import comparison_grids as grids
+from bitline.report.export import plain
+from bitline.report.grid import Grid
+from bitline.report.headlines import Headline
+from bitline.report.page import Page, html_of
+from bitline.report.plots import comparison as plots
+from bitline.report.plots.plot import Plot
+from bitline.report.saving import write_whole
+from bitline.report.sections import Section
+from bitline.report.terminal import drawn, sentences, show
+from bitline.report.units import quantity
 from bitline.verbs.compare import Comparison, Entry
 from bitline.verbs.outcome import Estimate
 
+SCHEMA = "bitline.comparison/1"
 FIELDS = (
     "time_to_first_token_s", "mean_time_per_token_s", "total_s", "tokens_per_s", "decode_tokens_per_s", "energy_j",
-    "energy_per_token_j", "tokens_per_j", "tokens_per_j_low", "tokens_per_j_high", "average_power_w", "area_m2",
+    "energy_low_j", "energy_high_j", "energy_per_token_j", "tokens_per_j", "tokens_per_j_low", "tokens_per_j_high",
+    "average_power_w", "area_m2",
 )  # fmt: skip
 """Of an estimate, in the JSON."""
 
 
-def comparison_grid(compared: Comparison) -> Grid:
-    """Make the table: a row for each chip that runs the model."""
-    asked = compared.request
-    return Grid(
-        title=f"{compared.model}, batch {asked.batch}, {asked.prompt:,} tokens in, {asked.generate:,} out",
-        columns=(
-            left("chip"), right("first token"), right("tokens/s"), right("J/token"), right("low to high"),
-            right("holds"), left("waits for"), right("used"),
-        ),
-        rows=tuple(_row(one, one.estimate) for one in compared.entries if one.estimate is not None),
-        note="tokens/s: of the decode steps. J/token: all energy over all tokens made. Used: operations over the dense "
-        "peak.",
-    )  # fmt: skip
+def give(compared: Comparison, *, json: bool, report: Path | None, table: Path | None) -> None:
+    """Write the files that were asked for, then print."""
+    if report is not None:
+        write_whole(report, html_of(page(compared)))
+    if table is not None:
+        write_whole(table, markdown(compared))
+    if json:
+        print(to_json(compared))
+        return
+    show(summary(compared))
+    for path in (report, table):
+        if path is not None:
+            print(f"written: {path}", file=sys.stderr)
 
 
-def shown(compared: Comparison) -> Iterator[RenderableType]:
-    """Give the table, and a sentence for each chip that cannot run the model."""
-    yield drawn(comparison_grid(compared))
+def summary(compared: Comparison) -> Iterator[RenderableType]:
+    """Draw the tables, and a sentence for each chip that cannot run the model."""
+    if compared.running:
+        yield drawn(grids.side_by_side(compared))
+    if any(one.fullest is not None for one in compared.refused):
+        yield drawn(grids.too_small(compared))
+    yield drawn(grids.foundations(compared))
     yield ""
-    yield from sentences((_basis(compared),), "·")
-    yield from sentences((f"{one.chip}: {one.why_not}" for one in compared.entries if one.why_not), "·")
+    yield from sentences(_cautions(compared), "!")
+    unable = [one for one in compared.refused if one.fullest is None]
+    yield from sentences((f"{one.chip}: {grids.reason(one)}" for one in unable), "·")
 
 
-def comparison_json(compared: Comparison) -> str:
-    """Write everything as one JSON object."""
-    asked = compared.request
-    return json.dumps(
-        {
-            "schema": "bitline.comparison/1", "model": compared.model,
-            "request": {"batch": asked.batch, "prompt": asked.prompt, "generate": asked.generate},
-            "chips": [_plain(one) for one in compared.entries],
-        },
-        ensure_ascii=False, indent=2,
-    )  # fmt: skip
-
-
-def save_comparison(compared: Comparison, file: Path) -> None:
-    """Write the table as Markdown, for a page of documentation. Raises `DataError` where nothing can be written."""
-    from bitline.report.saving import write_whole
-
-    grid = comparison_grid(compared)
-    lines = [f"| {' | '.join(column.name for column in grid.columns)} |", "| --- " * len(grid.columns) + "|"]
-    lines += [f"| {' | '.join(row)} |" for row in grid.rows]
-    lines += [f"\n{_basis(compared)}"]
-    lines += [f"\n- {one.chip} does not run it: {one.why_not}" for one in compared.entries if one.why_not]
-    write_whole(file, f"{grid.title}\n\n" + "\n".join(lines) + f"\n\n{grid.note}\n")
-
-
-def _basis(compared: Comparison) -> str:
-    """Tell what each description rests on."""
-    told = (
-        f"{one.chip} {one.rests_on.stated}, {one.rests_on.assumed}, {one.rests_on.fitted}" for one in compared.entries
+def page(compared: Comparison) -> Page:
+    """Lay a comparison out on a page."""
+    return Page(
+        model=compared.model,
+        chip=_counted(len(compared.entries), "system"),
+        asked=grids.title(compared).partition(", ")[2],
+        cards=headlines(compared),
+        warnings=tuple(_cautions(compared)),
+        sections=tuple(_sections(compared)),
+        footer="One model and one request, estimated alike on every system; nothing here is measured.",
     )
-    return f"Numbers stated, assumed and fitted in the descriptions: {'; '.join(told)}."
 
 
-def _row(one: Entry, cost: Estimate) -> tuple[str, ...]:
-    rate = cost.decode_tokens_per_s or cost.tokens_per_s
-    each = cost.request.tokens
+def headlines(compared: Comparison) -> tuple[Headline, ...]:
+    """Give the few numbers a reader wants first."""
+    known = compared.running
+    ran = Headline("run it", f"{len(known)} of {len(compared.entries)}", _refusals(compared))
+    if not known:
+        return (ran,)
     return (
-        one.chip,
-        quantity(cost.time_to_first_token_s, "s"),
-        f"{rate:,.0f}" if rate >= 100 else f"{rate:.3g}",
-        quantity(cost.energy_per_token_j, "J"),
-        span(cost.energy_low_j / each, cost.energy_high_j / each, "J"),
-        quantity(sum(cost.held_bytes.values()), "B") if cost.held_bytes else area(cost.area_m2),
-        cost.bottleneck.part,
-        f"{one.utilisation_fraction:.1%}",
+        _best("soonest first token", known, lambda cost: cost.time_to_first_token_s, "s"),
+        _best("most tokens per second", known, lambda cost: -grids.rate(cost), "tokens/s"),
+        _best("least energy per token", known, lambda cost: cost.energy_per_token_j, "J"),
+        ran,
     )
+
+
+def to_json(compared: Comparison) -> str:
+    """Write everything as one JSON object."""
+    told = {
+        "schema": SCHEMA, "model": compared.model, "request": compared.request,
+        "chips": [_plain(one) for one in compared.entries],
+    }  # fmt: skip
+    return json_writer.dumps(plain(told), ensure_ascii=False, allow_nan=False, indent=2)
+
+
+def markdown(compared: Comparison) -> str:
+    """Write the tables as Markdown, for a page of documentation."""
+    told = [grids.side_by_side(compared), grids.foundations(compared)]
+    if compared.refused:
+        told.insert(1, grids.refused(compared))
+    return "\n\n".join(_table(grid) for grid in told) + "\n"
+
+
+def _sections(compared: Comparison) -> Iterator[Section]:
+    if compared.running:
+        first, room = plots.first_tokens(compared), plots.room(compared)
+        shares = (plots.shares_of_time(compared, "prefill"), plots.shares_of_time(compared, "decode"))
+        yield Section(
+            title="Side by side",
+            plots=(plots.speed_and_energy(compared), *_level(first, room)),
+            grids=(grids.side_by_side(compared),),
+        )
+        yield Section(
+            title="Time",
+            plots=(*_level(*shares), *_level(plots.times_per_token(compared))),
+            grids=(grids.by_phase(compared),),
+        )
+    if compared.refused:
+        yield Section(title="Too small, or unable", grids=(grids.refused(compared),))
+    yield Section(title="Where the numbers are from", grids=(grids.foundations(compared),))
+    warned = grids.warnings(compared)
+    if warned:
+        yield Section(title="Warnings", grids=(warned,), fold=_counted(len(warned.rows), "warning"))
+    assumed = grids.assumptions(compared)
+    if assumed.rows:
+        yield Section(title="Assumptions", grids=(assumed,), fold=_counted(len(assumed.rows), "entry", "entries"))
+
+
+def _cautions(compared: Comparison) -> Iterator[str]:
+    """Say what makes numbers of different systems unlike."""
+    counted: dict[str, list[str]] = {}
+    for one, _ in compared.running:
+        counted.setdefault(grids.counted(one), []).append(one.chip)
+    if len(counted) > 1:
+        told = "; ".join(f"{what}: {', '.join(names)}" for what, names in counted.items())
+        yield f"Energies count different things ({told}): what is left out flatters the others."
+    single = [one.chip for one, cost in compared.running if cost.energy_low_j == cost.energy_high_j]
+    if single:
+        yield f"No range is known for the energy of {', '.join(single)}: one stated power, drawn all the time."
+
+
+def _best(
+    name: str, known: tuple[tuple[Entry, Estimate], ...], cost_of: Callable[[Estimate], float], unit: str
+) -> Headline:
+    one, cost = min(known, key=lambda pair: cost_of(pair[1]))
+    return Headline(name, one.chip, quantity(abs(cost_of(cost)), unit))
+
+
+def _refusals(compared: Comparison) -> str:
+    short = sum(one.fullest is not None for one in compared.refused)
+    unable = len(compared.refused) - short
+    told = (f"{short} too small" if short else "", f"{unable} unable" if unable else "")
+    return ", ".join(part for part in told if part) or "every one"
+
+
+def _counted(number: int, what: str, many: str = "") -> str:
+    return f"{number:,} {what if number == 1 else many or what + 's'}"
+
+
+def _table(grid: Grid) -> str:
+    head = f"| {' | '.join(column.name.strip() for column in grid.columns)} |"
+    rule = "".join("| ---: " if column.align == "right" else "| --- " for column in grid.columns) + "|"
+    rows = [f"| {' | '.join(cell.replace('|', '/') for cell in row)} |" for row in grid.rows]
+    return "\n".join([f"**{grid.title}**\n", head, rule, *rows, *([f"\n{grid.note}"] if grid.note else [])])
 
 
 def _plain(one: Entry) -> dict[str, object]:
+    said = one.description.provenance
     tree: dict[str, object] = {
-        "chip": one.chip, "why_not": one.why_not, "utilisation_fraction": one.utilisation_fraction,
-        "stated": one.rests_on.stated, "assumed": one.rests_on.assumed, "fitted": one.rests_on.fitted,
+        "chip": one.chip, "why_not": one.why_not, "room": one.fullest,
+        "utilisation_fraction": one.utilisation_fraction, "rests_on": one.rests_on,
+        "energy_counts": grids.counted(one), "assumptions": said.assumptions, "fitted": said.fitted,
     }  # fmt: skip
-    if one.estimate is not None:
-        tree |= {name: float(getattr(one.estimate, name)) for name in FIELDS}
-        tree |= {"bottleneck": one.estimate.bottleneck.part, "held_bytes": dict(one.estimate.held_bytes)}
+    if one.fullest is not None:
+        tree["room"] = {**plain(one.fullest), "missing": one.fullest.missing}
+    cost = one.estimate
+    if cost is not None:
+        tree |= {name: getattr(cost, name) for name in FIELDS}
+        tree |= {"bottleneck": cost.bottleneck, "held_bytes": cost.held_bytes, "warnings": cost.warnings}
+        tree["phases"] = {
+            phase.name: {"time_s": phase.time_s, "steps": phase.steps, "bottleneck": phase.bottleneck}
+            for phase in cost.phases
+        }
     return tree
+
+
+def _level(*found: Plot | None) -> tuple[Plot, ...]:
+    """Give those plots that there are, as high as the highest."""
+    known = [plot for plot in found if plot is not None]
+    height = max((plot.height for plot in known), default=0)
+    return tuple(replace(plot, height=height) for plot in known)

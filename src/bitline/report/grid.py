@@ -15,6 +15,8 @@ class Column:
     align: Literal["left", "right"] = "left"
     weak: bool = False
     """Shortened first where space is scarce, and set in a fainter colour."""
+    spare: bool = False
+    """Left out where a terminal is too narrow for all columns."""
 
 
 @final
@@ -28,6 +30,17 @@ class Grid:
     note: str = ""
     """A sentence on how to read it."""
 
+    def without(self, names: tuple[str, ...]) -> Grid:
+        """Leave columns out; the note names them."""
+        kept = [place for place, column in enumerate(self.columns) if column.name not in names]
+        note = f"Not shown, as the terminal is narrow: {', '.join(names)}."
+        return Grid(
+            title=self.title,
+            columns=tuple(self.columns[place] for place in kept),
+            rows=tuple(tuple(row[place] for place in kept) for row in self.rows),
+            note=" ".join(part for part in (self.note, note) if part),
+        )
+
     def first(self, rows: int, where: str) -> Grid:
         """Keep so many rows; the note says how many are left out and where they are."""
         rest = len(self.rows) - rows
@@ -37,14 +50,14 @@ class Grid:
         return Grid(title=self.title, columns=self.columns, rows=self.rows[:rows], note=note)
 
 
-def left(name: str) -> Column:
+def left(name: str, *, spare: bool = False) -> Column:
     """Make a column of words."""
-    return Column(name)
+    return Column(name, spare=spare)
 
 
-def right(name: str) -> Column:
+def right(name: str, *, spare: bool = False) -> Column:
     """Make a column of numbers."""
-    return Column(name, "right")
+    return Column(name, "right", spare=spare)
 
 
 def remark(name: str) -> Column:

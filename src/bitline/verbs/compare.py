@@ -10,11 +10,38 @@ from typing import final
 from bitline.errors import CapacityError, ConfigError, wrong_type
 from bitline.hardware import Chip
 from bitline.hardware.provenance import Tally, facts, tally
-from bitline.systems import load_chip
+from bitline.systems import chosen, load_chip
+from bitline.verbs.described import described
 from bitline.verbs.estimate import estimate
 from bitline.verbs.outcome import Estimate
 from bitline.verbs.request import Request
-from bitline.workload import Model, load_model
+from bitline.workload import Model
+
+USUAL_PROMPT = 512
+USUAL_GENERATE = 128
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Store:
+    """A place that keeps weights, keys or values, and how full the model makes it."""
+
+    name: str
+    """Of a memory or an engine."""
+    unit: str
+    """`bytes` of a memory, `arrays` of an engine."""
+    needed: float
+    room: float
+
+    @property
+    def used_fraction(self) -> float:
+        """More than one where the model does not fit."""
+        return self.needed / self.room
+
+    @property
+    def missing(self) -> float:
+        """What is short of holding the model; 0 where it fits."""
+        return max(0.0, self.needed - self.room)
 
 
 @final
@@ -22,15 +49,26 @@ from bitline.workload import Model, load_model
 class Entry:
     """One chip of a comparison."""
 
-    chip: str
+    description: Chip
     estimate: Estimate | None
     """None where the model cannot run on it."""
     why_not: str
     """By how much it does not fit, or what the chip cannot compute."""
+    fullest: Store | None
+    """Of the places that keep the model the one with least room to spare; None where that is not one number."""
     rests_on: Tally
     """Numbers of the description, by where they are from."""
-    utilisation_fraction: float
-    """Operations per second over the dense peak of the chip; 0 where it does not run."""
+
+    @property
+    def chip(self) -> str:
+        """Name of the chip."""
+        return self.description.name
+
+    @property
+    def utilisation_fraction(self) -> float:
+        """Operations per second over the dense peak of the chip; 0 where it does not run."""
+        cost = self.estimate
+        return cost.ops_per_s / cost.peak_ops_per_s if cost is not None and cost.peak_ops_per_s else 0.0
 
 
 @final
@@ -42,35 +80,73 @@ class Comparison:
     request: Request
     entries: tuple[Entry, ...]
 
+    @property
+    def running(self) -> tuple[tuple[Entry, Estimate], ...]:
+        """Chips that run the model, with what it takes."""
+        return tuple((one, one.estimate) for one in self.entries if one.estimate is not None)
+
+    @property
+    def refused(self) -> tuple[Entry, ...]:
+        """Chips that cannot."""
+        return tuple(one for one in self.entries if one.estimate is None)
+
 
 def compare(
     model: Model | str | Path, chips: Sequence[Chip | str | Path], request: Request | None = None
 ) -> Comparison:
     """Estimate the model on every chip; one that cannot hold or run it says why and by how much.
 
-    Without a request: a prompt of 512 tokens and 128 to make. Raises `ConfigError` or `DataError` for a name or a file
-    that is wrong, and where no chip is given.
+    Names may be patterns (`cambricon-*`), or `all` for every complete system. Without a request: a prompt of 512 tokens
+    and 128 to make. Raises `ConfigError` or `DataError` for a name or a file that is wrong, and where no chip is given.
     """
     if isinstance(chips, str) or not chips:
         raise wrong_type("on", chips, "the names of chips, one or more")
-    known = load_model(model) if isinstance(model, str | Path) else model
-    asked = Request(prompt=512, generate=128 if known.is_decoder else 0) if request is None else request
-    loaded = [chip if isinstance(chip, Chip) else load_chip(chip) for chip in chips]
-    return Comparison(model=known.name, request=asked, entries=tuple(_entry(known, chip, asked) for chip in loaded))
+    known = described(model)
+    asked = usual(known) if request is None else request
+    entries = tuple(_entry(known, chip, asked) for chip in _loaded(chips))
+    return Comparison(model=known.name, request=asked, entries=entries)
+
+
+def usual(model: Model) -> Request:
+    """Give what is asked if nothing is said."""
+    return Request(prompt=USUAL_PROMPT, generate=USUAL_GENERATE if model.is_decoder else 0)
+
+
+def _loaded(chips: Sequence[Chip | str | Path]) -> tuple[Chip, ...]:
+    found: list[Chip] = []
+    for chip in chips:
+        found += [chip] if isinstance(chip, Chip) else [load_chip(name) for name in chosen((chip,))]
+    return tuple({id(chip): chip for chip in found}.values())
 
 
 def _entry(model: Model, chip: Chip, request: Request) -> Entry:
-    found, why_not = None, ""
+    found, why_not, fullest = None, "", None
     try:
         found = estimate(model, chip, request)
+        fullest = max(_stores(found), key=lambda store: store.used_fraction, default=None)
     except CapacityError as error:
         why_not = str(error)
+        if error.unit:
+            fullest = Store(name="", unit=error.unit, needed=error.needed, room=error.room)
     except ConfigError as error:
         # An operator that no engine of this chip runs is an answer; what is wrong with the request is not.
         if chip.name not in str(error):
             raise
         why_not = str(error)
-    used = found.ops_per_s / found.peak_ops_per_s if found is not None and found.peak_ops_per_s else 0.0
-    return Entry(
-        chip=chip.name, estimate=found, why_not=why_not, rests_on=tally(facts(chip)), utilisation_fraction=used
-    )
+    return Entry(description=chip, estimate=found, why_not=why_not, fullest=fullest, rests_on=tally(facts(chip)))
+
+
+def _stores(cost: Estimate) -> list[Store]:
+    """List the memories and the arrays that keep something."""
+    memories = cost.description.memories
+    rooms = {name: memory.capacity_bytes * memory.count for name, memory in memories.items()}
+    found = [
+        Store(name=name, unit="bytes", needed=held, room=rooms[name])
+        for name, held in cost.held_bytes.items()
+        if held and rooms.get(name)
+    ]
+    return found + [
+        Store(name=engine.name, unit="arrays", needed=engine.units_used, room=engine.units)
+        for engine in cost.engines
+        if engine.units and engine.units_used
+    ]

@@ -1,0 +1,192 @@
+"""Comparisons as text, page, JSON and Markdown."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from dataclasses import replace
+
+import pytest
+from rich.console import Console
+
+from bitline.report import comparison_grids as grids
+from bitline.report.comparison import headlines, markdown, page, summary, to_json
+from bitline.report.page import html_of
+from bitline.report.plots import comparison as plots
+from bitline.report.terminal import plain
+from bitline.verbs.compare import Comparison, Entry, Store, compare
+from bitline.verbs.request import Request
+from bitline.verbs.spent_time import time_by_class
+
+HOSTILE = "</script><script>alert(1)</script>[bold]&amp;"
+CHIPS = ["h100", "t4", "cambricon-llm-s", "xformer", "pcm-64-core"]
+
+
+@pytest.fixture(scope="module")
+def compared() -> Comparison:
+    """Boards, flash, arrays that are too few, and a chip that lacks an engine."""
+    return compare("llama-2-7b", CHIPS, Request(prompt=128, generate=16))
+
+
+def of(compared: Comparison, chip: str) -> Entry:
+    return next(one for one in compared.entries if one.chip == chip)
+
+
+def short(compared: Comparison, **store) -> Comparison:
+    """The same with a number for what a chip lacks."""
+    given = {"name": "", "unit": "bytes", "needed": 12e9, "room": 8e9, **store}
+    entries = [replace(one, fullest=Store(**given)) if one.chip == "xformer" else one for one in compared.entries]
+    return replace(compared, entries=tuple(entries))
+
+
+def at_width(compared: Comparison, width: int) -> str:
+    file = io.StringIO()
+    console = Console(file=file, width=width, no_color=True, force_terminal=False)
+    for part in summary(compared):
+        console.print(part)
+    return file.getvalue()
+
+
+def test_the_table_holds_the_estimates(compared):
+    rows = {row[0]: row for row in grids.side_by_side(compared).rows}
+    assert set(rows) == {"h100", "t4", "cambricon-llm-s"}
+    cost = of(compared, "cambricon-llm-s").estimate
+    assert cost is not None
+    assert float(rows["cambricon-llm-s"][2]) == pytest.approx(cost.decode_tokens_per_s, rel=5e-3)
+    assert rows["cambricon-llm-s"][6] == cost.bottleneck.part
+    assert rows["h100"][4] == grids.NO_RANGE
+    low, high = re.fullmatch(r"([\d.]+)–([\d.]+) (m?)J", rows["cambricon-llm-s"][4]).groups()[:2]
+    assert float(high) / float(low) == pytest.approx(cost.energy_high_j / cost.energy_low_j, rel=0.1)
+
+
+def test_what_is_missing_is_told_in_its_unit(compared):
+    assert grids.too_small(short(compared)).rows == (("xformer", "12 GB", "8 GB", "4 GB", "1.5"),)
+    arrays = grids.too_small(short(compared, unit="arrays", needed=2_500_000, room=1)).rows
+    assert arrays == (("xformer", "2.50 M arrays", "1 array", "2.50 M arrays", "2,500,000"),)
+    text = plain(summary(short(compared)))
+    assert "Too small" in text
+    assert "pcm-64-core: placement puts" in text, "what is no number is a sentence"
+
+
+def test_energies_that_count_other_things_are_told_apart(compared):
+    assert (grids.counted(of(compared, "h100")), grids.counted(of(compared, "cambricon-llm-s"))) == ("board", "devices")
+    text = " ".join(plain(summary(compared)).split())
+    assert "(board: h100, t4; devices: cambricon-llm-s)" in text
+    alike = replace(compared, entries=tuple(one for one in compared.entries if one.chip in ("h100", "t4")))
+    assert "count different things" not in plain(summary(alike))
+
+
+@pytest.mark.parametrize("width", [80, 100, 160])
+def test_text_fits_a_terminal(compared, width):
+    text = at_width(short(compared), width)
+    assert max(map(len, text.splitlines())) <= width
+    assert "…" not in text
+    assert ("flash.channels" in text) == (width > 80)
+    assert ("Not shown, as the terminal is narrow: waits for, used." in " ".join(text.split())) == (width == 80)
+
+
+def test_every_plot_holds_the_numbers(compared):
+    cost = of(compared, "t4").estimate
+    assert cost is not None
+    (cloud,) = plots.speed_and_energy(compared).traces
+    place = cloud["text"].index("t4")
+    assert (cloud["x"][place], cloud["y"][place]) == (cost.decode_tokens_per_s, cost.energy_per_token_j)
+    flash = cloud["text"].index("cambricon-llm-s")
+    assert cloud["error_y"]["array"][flash] > 0 == cloud["error_y"]["array"][place]
+    (firsts,) = plots.first_tokens(compared).traces
+    ratio = firsts["x"][firsts["y"].index("cambricon-llm-s")] / firsts["x"][firsts["y"].index("t4")]
+    other = of(compared, "cambricon-llm-s").estimate
+    assert ratio == pytest.approx(other.time_to_first_token_s / cost.time_to_first_token_s)
+    lines = {line["name"]: line for line in plots.times_per_token(compared).traces}
+    assert lines["t4"]["x"] == cost.contexts.tolist()
+    assert lines["t4"]["y"][-1] / lines["h100"]["y"][-1] > 5
+
+
+def test_shares_of_time_add_up(compared):
+    decode = plots.shares_of_time(compared, "decode")
+    for place, name in enumerate(decode.traces[0]["y"]):
+        assert sum(trace["x"][place] for trace in decode.traces) == pytest.approx(100)
+        attention = next(trace for trace in decode.traces if trace["name"] == "attention")
+        phase = of(compared, name).estimate.phases[1]
+        assert attention["x"][place] == pytest.approx(100 * time_by_class(phase).get("attention", 0) / phase.time_s)
+
+
+def test_room_shows_those_that_are_too_small(compared):
+    (bars,) = plots.room(short(compared)).traces
+    assert bars["x"][-1] == pytest.approx(150)
+    assert bars["marker"]["color"][-1] == plots.TOO_SMALL
+    assert plots.TOO_SMALL not in bars["marker"]["color"][:-1]
+
+
+def test_far_apart_is_logarithmic_with_marks(compared):
+    axis = plots.first_tokens(compared).layout["xaxis"]
+    assert axis["type"] == "log"
+    assert "logarithmic" in plots.first_tokens(compared).note
+    assert axis["tickvals"] == sorted(axis["tickvals"])
+    assert len(axis["tickvals"]) == len(axis["ticktext"])
+    alike = replace(compared, entries=tuple(one for one in compared.entries if one.chip in ("h100", "t4")))
+    assert "type" not in plots.first_tokens(alike).layout["xaxis"]
+
+
+def test_the_page_stands_alone(compared):
+    text = html_of(page(compared))
+    drawn = re.findall(r'Plotly\.newPlot\("(plot\d+)"', text)
+    assert len(drawn) == len(set(drawn)) == 6
+    assert text.count("<script>") == text.count("</script>") == 2
+    for one in compared.entries:
+        assert one.chip in text
+        for why in one.description.provenance.assumptions.values():
+            assert why.split("<")[0].split("'")[0].split('"')[0].split("&")[0].split(">")[0] in text
+    told = {one.name: one.value for one in headlines(compared)}
+    assert told["run it"] == "3 of 5"
+    assert told["most tokens per second"] == "h100"
+
+
+def test_names_cannot_act(compared):
+    one = of(compared, "t4")
+    entry = replace(one, description=replace(one.description, name=HOSTILE), why_not=HOSTILE)
+    hostile = replace(compared, model=HOSTILE, entries=(entry, *compared.entries[3:]))
+    text = html_of(page(hostile))
+    assert "<script>alert" not in text
+    assert text.count("<script>") == 2
+    plain(summary(hostile))
+
+
+def test_json_is_the_estimates(compared):
+    told = json.loads(to_json(compared))
+    assert told["request"] == {"batch": 1, "prompt": 128, "generate": 16}
+    one = next(chip for chip in told["chips"] if chip["chip"] == "h100")
+    cost = of(compared, "h100").estimate
+    assert one["energy_per_token_j"] == cost.energy_per_token_j
+    assert one["phases"]["decode"]["bottleneck"]["part"] == cost.phases[1].bottleneck.part
+    assert one["room"]["missing"] == 0
+    assert set(one["assumptions"]) == set(cost.description.provenance.assumptions)
+    unable = next(chip for chip in told["chips"] if chip["chip"] == "pcm-64-core")
+    assert unable["why_not"]
+    assert "energy_per_token_j" not in unable
+
+
+def test_markdown_has_all_chips(compared):
+    text = markdown(compared)
+    for chip in CHIPS:
+        assert f"| {chip} |" in text
+    widths = [line.count("|") for line in text.split("\n\n")[1].splitlines()]
+    assert len(set(widths)) == 1
+
+
+def test_nothing_that_runs_is_still_a_page(compared):
+    none = replace(compared, entries=compared.entries[3:])
+    assert html_of(page(none)).startswith("<!DOCTYPE html>")
+    assert headlines(none)[0].value == "0 of 2"
+    assert "Too small, or unable" in html_of(page(none))
+    plain(summary(none))
+    markdown(none)
+
+
+def test_an_encoder_has_no_decode(compared):
+    found = compare("bert-base-uncased", ["xformer", "h100"], Request(prompt=32))
+    assert plots.shares_of_time(found, "decode") is None
+    assert plots.times_per_token(found) is None
+    assert html_of(page(found)).count("Plotly.newPlot(") == 4
+    assert "Cannot run it" not in html_of(page(found))

@@ -1,0 +1,35 @@
+"""Words that stand for several chips."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bitline.errors import ConfigError
+from bitline.systems import chip_names, chosen, system_names
+
+
+def test_all_is_every_complete_system():
+    found = chosen(["all"])
+    assert set(found) == {name for name in system_names() if "/" not in name}
+    assert "macros/jia-2020" in system_names()
+    assert not {"macros/jia-2020", "a100/genz", "mi300x"} & set(found)
+
+
+def test_a_star_does_not_reach_over_a_slash():
+    assert chosen(["cambricon-*"]) == ("cambricon-llm-l", "cambricon-llm-m", "cambricon-llm-s")
+    variants = chosen(["a100/*"])
+    assert "a100/genz" in variants
+    assert all(name.startswith("a100/") for name in variants)
+    assert set(chosen(["*"])) == {name for name in chip_names() if "/" not in name}
+
+
+def test_each_once_in_the_order_asked_for():
+    assert chosen(["xformer", "h[12]00", "xformer", "h200"]) == ("xformer", "h100", "h200")
+    assert chosen(["./mine.yaml", Path("a*b")]) == ("./mine.yaml", Path("a*b")), "paths are left alone"
+
+
+def test_a_pattern_without_a_name_is_an_error():
+    with pytest.raises(ConfigError, match=r"chip = 'h10\?0' is not one of .*\ball\b.* Nearest: 'h100'"):
+        chosen(["h10?0"])
