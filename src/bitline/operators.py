@@ -44,6 +44,8 @@ class MatMul:
     """Stationary matrices that must be kept (all experts of the layer; as `matrices` for attention)."""
     per_request: int = 1
     """Of the matrices, those of one request: its key-value heads. Some memories keep them side by side."""
+    lengths: NDArray[Any] | None = None
+    """What each request looks back on, shape `[requests]`, where they differ; `k` or `n` is then their mean."""
     masked_fraction: Size = 0.0
     """Share of the products a causal or window mask throws away, which a machine may leave out."""
     tied: str = ""
@@ -108,7 +110,21 @@ class Route:
     after: tuple[str, ...] = ()
 
 
-Operator: TypeAlias = MatMul | Vector | Gather | Route
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """Values that devices of a group pass to each other; the role says how (`all_reduce`, `all_gather`, ...)."""
+
+    name: str
+    role: str
+    elements: Size
+    """Values at stake, of all requests: those that are added up, gathered, or handed over."""
+    devices: int
+    """Among which they go round."""
+    after: tuple[str, ...] = ()
+
+
+Operator: TypeAlias = MatMul | Vector | Gather | Route | Exchange
 
 
 @final
@@ -156,6 +172,15 @@ def weights_of(operator: Operator) -> MatMul | None:
     if isinstance(operator, Gather) and operator.width and largest(operator.held):
         return replace(operator.row, k=operator.held // operator.width)
     return operator if isinstance(operator, MatMul) and operator.stationary == "weight" else None
+
+
+def made(operator: Operator) -> Size:
+    """Count the values that an operator makes."""
+    if isinstance(operator, MatMul):
+        return operator.vectors * operator.n
+    if isinstance(operator, Route):
+        return operator.rows * operator.chosen
+    return operator.elements
 
 
 def largest(size: Size) -> float:

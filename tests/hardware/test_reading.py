@@ -127,9 +127,9 @@ WRONG = [
     (
         "policy: sequential",
         "policy: pipelind",
-        "schedule.policy = 'pipelind' is not one of pipelined, sequence_blocking, sequential. Nearest: 'pipelined'.",
+        "schedule.policy = 'pipelind' is not one of co_execute, pipelined, sequence_blocking, sequential, sub_batch. Nearest: 'pipelined'.",
     ),
-    ("name: small", "nam: small", "chip.yaml:1: nam is not a known key. Allowed: engines, links,"),
+    ("name: small", "nam: small", "chip.yaml:1: nam is not a known key. Allowed: devices, engines, links,"),
     ("name: small", "summary: x", "chip.yaml:1: name is missing. Expected: text."),
     ("name: small", "name: 3", "chip.yaml:1: name = 3 is not text."),
     ("name: small", "name: small\nname: other", "chip.yaml:2: name is given twice. First: chip.yaml:1."),

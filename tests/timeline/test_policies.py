@@ -18,6 +18,7 @@ from bitline.timeline.listing import Task
 from bitline.timeline.policies import pipelined, sequence_blocking, sequential
 from bitline.timeline.policies.choice import policy
 
+ONE, TWO, FOUR = (Schedule(block_tokens=tokens) for tokens in (1, 2, 4))
 PROJECT = Task("up", "array/up", 8.0, (), {})
 ATTEND = Task("scores", "sram", 4.0, (0,), {})
 NORM = Task("norm", "special", 2.0, (1,), {})
@@ -33,41 +34,41 @@ def layer(**more) -> Layer:
 
 
 def test_sequential_adds_up_layers_and_operators() -> None:
-    assert sequential.step_s([layer()], 1) == 3 * (8 + 4 + 2)
+    assert sequential.step_s([layer()], ONE) == 3 * (8 + 4 + 2)
 
 
 def test_blocks_fill_once_and_then_follow_the_busiest() -> None:
     # Two blocks of two tokens: fill 4 + 2 + 1, one more interval of 4.
-    assert sequence_blocking.step_s([layer()], 2) == pytest.approx(3 * (7 + 4))
-    assert sequence_blocking.step_s([layer()], 4) == sequential.step_s([layer()], 4)
+    assert sequence_blocking.step_s([layer()], TWO) == pytest.approx(3 * (7 + 4))
+    assert sequence_blocking.step_s([layer()], FOUR) == sequential.step_s([layer()], FOUR)
 
 
 def test_layers_that_overlap_fill_once_for_all() -> None:
     # Four tokens: fill 3 x (2 + 1 + 0.5); then 3 intervals of the busiest: sram serves all layers, 3 x 1 per token.
-    assert pipelined.step_s([layer(overlaps=True)], 1) == pytest.approx(10.5 + 3 * 3)
+    assert pipelined.step_s([layer(overlaps=True)], ONE) == pytest.approx(10.5 + 3 * 3)
     # Alone, each layer fills and then follows its array: 3.5 + 3 x 2.
-    assert pipelined.step_s([layer()], 1) == pytest.approx(3 * (3.5 + 6))
+    assert pipelined.step_s([layer()], ONE) == pytest.approx(3 * (3.5 + 6))
 
 
 def test_shared_weights_hold_up_every_layer() -> None:
-    assert pipelined.step_s([layer(overlaps=True, shared=True)], 1) == pytest.approx(10.5 + 3 * 3 * 2)
+    assert pipelined.step_s([layer(overlaps=True, shared=True)], ONE) == pytest.approx(10.5 + 3 * 3 * 2)
 
 
 def test_what_follows_attention_waits_for_the_whole_sequence() -> None:
     cut = layer(stretches=((PROJECT, ATTEND), (replace(NORM, needs=()),)))
     # (3 + 3 x 2) for the first stretch, 4 x 0.5 for the second.
-    assert pipelined.step_s([cut], 1) == pytest.approx(3 * (9 + 2))
+    assert pipelined.step_s([cut], ONE) == pytest.approx(3 * (9 + 2))
 
 
 def test_writing_weights_comes_before_the_flow() -> None:
     for module in (sequential, sequence_blocking, pipelined):
-        assert module.step_s([layer(write_s=5.0)], 2) == pytest.approx(module.step_s([layer()], 2) + 15.0)
+        assert module.step_s([layer(write_s=5.0)], TWO) == pytest.approx(module.step_s([layer()], TWO) + 15.0)
 
 
 @pytest.mark.parametrize("module", [sequential, sequence_blocking, pipelined])
 def test_no_policy_beats_the_busiest_resource_or_is_beaten_by_the_serial_sum(module) -> None:
     for overlaps in (False, True):
-        total = module.step_s([layer(overlaps=overlaps)], 1)
+        total = module.step_s([layer(overlaps=overlaps)], ONE)
         assert 3 * 4.0 <= total <= 3 * 14.0
         assert total >= 8.0
 
@@ -75,8 +76,8 @@ def test_no_policy_beats_the_busiest_resource_or_is_beaten_by_the_serial_sum(mod
 def test_contexts_are_one_axis() -> None:
     tasks = (PROJECT, replace(ATTEND, time_s=np.array([4.0, 40.0])))
     wide = layer(tasks=tasks, stretches=(tasks,))
-    assert sequential.step_s([wide], 1) == pytest.approx([36.0, 144.0])
-    assert pipelined.step_s([wide], 1) == pytest.approx([3 * (3 + 6), 3 * (12 + 30)])
+    assert sequential.step_s([wide], ONE) == pytest.approx([36.0, 144.0])
+    assert pipelined.step_s([wide], ONE) == pytest.approx([3 * (3 + 6), 3 * (12 + 30)])
 
 
 def test_unknown_policy() -> None:

@@ -89,6 +89,8 @@ class VectorLanes(Engine):
             compared = operator.rows * operator.experts * operator.chosen
             scores = operator.rows * operator.experts * self.bits
             return self._work({"add": compared}, compared, compared, (store, scores))
+        if not isinstance(operator, Vector):
+            raise TypeError(f"lanes do not run {operator.name}")
         cycles = elementary_operations(operator, self.operations_per_element, self.method, self.bits)
         values = (store, operator.elements * self.bits)
         apart = operations_apart(operator, self.operations_per_element)

@@ -27,6 +27,7 @@ from bitline.hardware.converter import Dac as Dac
 from bitline.hardware.converter import Transfer as Transfer
 from bitline.hardware.correction import Correction as Correction
 from bitline.hardware.correction import NearMemory as NearMemory
+from bitline.hardware.devices import Devices as Devices
 from bitline.hardware.dram import Dram as Dram
 from bitline.hardware.dram import DramCurrents as DramCurrents
 from bitline.hardware.dram import DramEnergy as DramEnergy

@@ -54,6 +54,14 @@ def _placement(chip: Chip) -> Iterator[Problem]:
         if rule.engine not in chip.engines:
             sentence = partial(not_one_of, value=rule.engine, allowed=list(chip.engines))
             yield Problem(path=("placement", i, "engine"), sentence=sentence)
+        for name, share in rule.beside_fraction.items():
+            if name not in chip.engines or name == rule.engine:
+                others = [engine for engine in chip.engines if engine != rule.engine]
+                sentence = partial(not_one_of, value=name, allowed=others)
+                yield Problem(path=("placement", i, "beside_fraction", name), sentence=sentence)
+            elif not share < 1 or sum(rule.beside_fraction.values()) >= 1:
+                sentence = partial(wrong_type, value=share, expected="a share that leaves some to the engine (below 1)")
+                yield Problem(path=("placement", i, "beside_fraction", name), sentence=sentence)
         if not rule.operators:
             yield Problem(path=("placement", i, "operators"), sentence=partial(missing, expected="at least one role"))
 

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, final
 
+from bitline.hardware.devices import ALONE, Devices
 from bitline.hardware.engine import Engine
 from bitline.hardware.memory import Link, Memory
-from bitline.hardware.quantity import Count, Positive
+from bitline.hardware.quantity import Count, Fraction, Positive
 
 
 @final
@@ -29,6 +30,9 @@ class Rule:
 
     operators: tuple[str, ...]
     engine: str
+    beside_fraction: Mapping[str, Fraction] = field(default_factory=dict)
+    """Engines that take part of every product at the same time, with their shares of its outputs (of its heads, where
+    it meets keys and values); the rest is the engine's own."""
 
 
 @final
@@ -36,9 +40,16 @@ class Rule:
 class Schedule:
     """In which order the work is done."""
 
-    policy: Literal["sequential", "pipelined", "sequence_blocking"] = "sequential"
+    policy: Literal["sequential", "pipelined", "sequence_blocking", "co_execute", "sub_batch"] = "sequential"
     block_tokens: Count = 64
     """Tokens that move together under sequence_blocking."""
+    sub_batches: Count = 2
+    """Parts of a batch that interleave under sub_batch."""
+    least_batch: Count = 1
+    """Requests from which a batch is parted under sub_batch."""
+    by_head: tuple[str, ...] = ()
+    """Roles that go head by head with attention under co_execute and sub_batch, besides what stands between the
+    products with keys and values."""
     reload: bool = False
     """Rewrite weights during a step when they do not all fit; otherwise that is an error."""
     duplicate: bool = False
@@ -68,5 +79,7 @@ class Chip:
     summary: str = ""
     memories: Mapping[str, Memory] = field(default_factory=dict)
     links: tuple[Link, ...] = ()
+    devices: Devices = ALONE
+    """How many of these chips work together; all else describes one of them."""
     schedule: Schedule = Schedule()
     provenance: Provenance = Provenance()

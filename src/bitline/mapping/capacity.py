@@ -13,7 +13,7 @@ from bitline.operators import Workload
 
 def too_small(workload: Workload, chip: Chip, engine: str, holdings: tuple[Holding, ...]) -> CapacityError:
     """Say how many arrays and weights are missing, how many layers fit, and how many tiles or chips would do."""
-    units = chip.engines[engine].units
+    units = chip.engines[engine].units * chip.devices.pipeline
     needed = sum(h.units * h.layers for h in holdings)
     weights = sum(h.weights * h.layers for h in holdings)
     without = round(weights * (needed - units) / needed)
@@ -33,7 +33,7 @@ def too_small(workload: Workload, chip: Chip, engine: str, holdings: tuple[Holdi
 def memory_too_small(chip: Chip, memory: str, *, needed_bytes: float, cache_bytes: float) -> CapacityError:
     """Say how many bytes are missing, and how many of the needed are keys and values."""
     described = chip.memories[memory]
-    capacity_bytes = described.capacity_bytes * described.count
+    capacity_bytes = described.capacity_bytes * described.count * chip.devices.pipeline
     return CapacityError(
         f"{chip.name}: memory {memory!r} holds {capacity_bytes:.4g} bytes, and weights with keys and values need "
         f"{needed_bytes:.4g}: {needed_bytes - capacity_bytes:.4g} too few. Keys and values are {cache_bytes:.4g} of "
@@ -44,7 +44,7 @@ def memory_too_small(chip: Chip, memory: str, *, needed_bytes: float, cache_byte
 
 def cache_too_large(workload: Workload, chip: Chip, engine: str, needed: int) -> CapacityError:
     """Say that the keys and values of all layers do not fit the units that are to keep them."""
-    units, longest = chip.engines[engine].units, int(np.max(workload.context))
+    units, longest = chip.engines[engine].units * chip.devices.pipeline, int(np.max(workload.context))
     return CapacityError(
         f"{workload.name} does not fit {chip.name}: engine {engine!r} has {units:,} units, and keys and values of "
         f"{workload.batch} x {longest:,} tokens need {needed:,} on it, {needed - units:,} too few. Room for about "

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import final
 
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Engine
+from bitline.mapping.beside import seated
 from bitline.mapping.capacity import too_small
+from bitline.mapping.devices import of_one_device
 from bitline.mapping.duplication import duplicated
-from bitline.mapping.placement import engines_for
 from bitline.mapping.plan import Holding, Holdings
 from bitline.mapping.reload import reloaded
 from bitline.mapping.width import weight_bits
@@ -28,13 +30,15 @@ class _Finds:
 
 
 def hold(workload: Workload, chip: Chip) -> Holdings:
-    """Decide where weights stay, from a step that uses all of them (a prefill).
+    """Decide where the weights of one device of each stage stay, from a step that uses all of them (a prefill).
 
     Raises CapacityError where an engine's units do not hold them and the schedule does not reload.
     """
     finds = _Finds()
-    for block in workload.blocks:
-        for operator, name in zip(block.operators, engines_for(block.operators, chip).values(), strict=True):
+    placed = [seated(block, chip) for block in of_one_device(workload, chip).blocks]
+    for block, engines in placed:
+        for operator in block.operators:
+            name = engines[operator.name]
             engine, weights = chip.engines[name], weights_of(operator)
             if weights is not None and engine.resident:
                 finds.on_units[block.name, operator.name] = _on_units(block, weights, name, engine, finds)
@@ -45,13 +49,15 @@ def hold(workload: Workload, chip: Chip) -> Holdings:
     room: dict[str, int] = {}
     for name, engine in chip.engines.items():
         mine = {key: h for key, h in finds.on_units.items() if h.engine == name}
-        needed = sum(h.units_in_all for h in mine.values())
-        if needed > engine.units:
+        needed, units = sum(h.units_in_all for h in mine.values()), engine.units * chip.devices.pipeline
+        if needed > units:
             if not chip.schedule.reload:
                 raise too_small(workload, chip, name, tuple(mine.values()))
-            mine, room[name] = reloaded(mine, engine.units, workload, name)
+            mine, room[name] = reloaded(mine, units, workload, name)
         elif chip.schedule.duplicate and mine:
-            mine |= duplicated({key: h for key, h in mine.items() if h.layers}, engine.units, _vectors(workload))
+            mine |= duplicated(
+                {key: h for key, h in mine.items() if h.layers}, units, _vectors([block for block, _ in placed])
+            )
         finds.on_units.update(mine)
     return Holdings(on_units=finds.on_units, room=room, memory_values=finds.memories)
 
@@ -79,13 +85,13 @@ def _in_memory(block: Block, operator: MatMul | Gather, engine: Engine, values: 
     by_bits[bits] = by_bits.get(bits, 0) + values * (1 if block.shared else block.repeat)
 
 
-def _vectors(workload: Workload) -> dict[tuple[str, str], int]:
+def _vectors(blocks: Sequence[Block]) -> dict[tuple[str, str], int]:
     # A lookup takes one pulse, so a table is never copied before a matrix.
     return {
         (block.name, operator.name): max(1, int(largest(operator.vectors / operator.matrices)))
         if isinstance(operator, MatMul)
         else 1
-        for block in workload.blocks
+        for block in blocks
         for operator in block.operators
         if isinstance(operator, MatMul | Gather)
     }

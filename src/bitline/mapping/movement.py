@@ -16,7 +16,7 @@ from bitline.mapping.identity import Same
 from bitline.mapping.placement import KNOWN_CHIPS
 from bitline.mapping.plan import Move
 from bitline.mapping.width import input_bits
-from bitline.operators import Block, MatMul, Operator, Route, Size
+from bitline.operators import Block, Operator, made
 
 
 @final
@@ -47,15 +47,6 @@ def moves(block: Block, engines: dict[str, str], chip: Chip, entry: Origin | Non
                 bits = made(maker) * input_bits(chip.engines[reader])
                 found[operator.name] = found.get(operator.name, ()) + tuple(Move(link, bits) for link in path)
     return found
-
-
-def made(operator: Operator) -> Size:
-    """Count the values that an operator makes."""
-    if isinstance(operator, MatMul):
-        return operator.vectors * operator.n
-    if isinstance(operator, Route):
-        return operator.rows * operator.chosen
-    return operator.elements
 
 
 def link_name(between: tuple[str, str]) -> str:

@@ -6,11 +6,12 @@ import math
 from itertools import pairwise
 
 from bitline.hardware.chip import Chip
+from bitline.mapping.beside import seated
 from bitline.mapping.capacity import cache_too_large
+from bitline.mapping.devices import of_one_device, parts_of
 from bitline.mapping.graph import in_order
 from bitline.mapping.keeping import keeps_cache
 from bitline.mapping.movement import Origin, moves
-from bitline.mapping.placement import engines_for
 from bitline.mapping.plan import Holding, Holdings, Move, PlacedBlock, Plan, Seat
 from bitline.operators import Block, MatMul, Operator, Workload, largest
 
@@ -19,11 +20,12 @@ def place(workload: Workload, chip: Chip, holdings: Holdings) -> Plan:
     """Seat the operators of one step, given where the weights stay."""
     placed: list[PlacedBlock] = []
     before: Origin | None = None
+    parts, workload = parts_of(workload, chip), of_one_device(workload, chip)
     for unsorted in workload.blocks:
         if not unsorted.operators:
             continue
-        block, needs = in_order(unsorted)
-        engines = engines_for(block.operators, chip)
+        block, engines = seated(unsorted, chip)
+        block, needs = in_order(block)
         last = block.operators[-1]
         own = Origin(last, engines[last.name])
         moved = moves(block, engines, chip, own if block.repeat > 1 else before) if chip.links else {}
@@ -42,8 +44,9 @@ def place(workload: Workload, chip: Chip, holdings: Holdings) -> Plan:
             )
     _check_caches(workload, placed, chip)
     return Plan(
-        name=workload.name, blocks=tuple(placed), tokens=workload.tokens, batch=workload.batch, context=workload.context
-    )
+        name=workload.name, blocks=tuple(placed), tokens=workload.tokens, batch=workload.batch,
+        context=workload.context, parts=parts,
+    )  # fmt: skip
 
 
 def _found(block: Block, operator: Operator, holdings: Holdings) -> Holding | None:
@@ -86,5 +89,5 @@ def _check_caches(workload: Workload, placed: list[PlacedBlock], chip: Chip) -> 
             if seat.own and isinstance(seat.operator, MatMul) and seat.operator.stationary == "cache":
                 needed[seat.engine] = needed.get(seat.engine, 0) + seat.units * block.layers
     for engine, units in needed.items():
-        if units > chip.engines[engine].units:
+        if units > chip.engines[engine].units * chip.devices.pipeline:
             raise cache_too_large(workload, chip, engine, units)

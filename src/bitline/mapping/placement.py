@@ -29,7 +29,7 @@ def engines_for(operators: Iterable[Operator], chip: Chip) -> dict[str, str]:
         if name is None or name not in engines:
             name = known[key] = _matched(operator, chip)
         if not engines[name].runs(operator):
-            raise _unable(operator, name, chip)
+            raise unable(operator, name, chip)
         if isinstance(operator, Gather) and operator.width and engines[name].units and not named(key, chip):
             raise _unnamed(operator, name, chip)
         found[operator.name] = name
@@ -40,6 +40,14 @@ def engines_for(operators: Iterable[Operator], chip: Chip) -> dict[str, str]:
 def _known(rules: Same[tuple[Rule, ...]]) -> dict[tuple[str, str], str]:  # noqa: ARG001
     """Remember what these very rules matched before, by role and name: variants of a chip share them."""
     return {}
+
+
+def rule_for(operator: Operator, chip: Chip) -> Rule:
+    """Give the first rule that matches; raises ConfigError where none does."""
+    for rule in chip.placement:
+        if any(fnmatchcase(word, p) for p in rule.operators for word in (operator.role, operator.name)):
+            return rule
+    raise _unmatched(operator, chip)
 
 
 def matched_engine(words: Collection[str], chip: Chip) -> str | None:
@@ -65,7 +73,11 @@ def _matched(operator: Operator, chip: Chip) -> str:
     engine = matched_engine((operator.role, operator.name), chip)
     if engine is not None:
         return engine
-    raise ConfigError(
+    raise _unmatched(operator, chip)
+
+
+def _unmatched(operator: Operator, chip: Chip) -> ConfigError:
+    return ConfigError(
         f"{chip.name}: no placement rule matches role {operator.role!r} (operator {operator.name!r}). "
         f"Add it to a rule, or end with one for '*'. Engines: {listed(chip.engines)}."
     )
@@ -79,7 +91,8 @@ def _unnamed(operator: Operator, name: str, chip: Chip) -> ConfigError:
     )
 
 
-def _unable(operator: Operator, name: str, chip: Chip) -> ConfigError:
+def unable(operator: Operator, name: str, chip: Chip) -> ConfigError:
+    """Say that an engine cannot run what placement puts on it, and which ones can."""
     able = [other for other, candidate in chip.engines.items() if candidate.runs(operator)]
     hint = f"Engines that can: {listed(able)}." if able else "No engine of this chip can."
     return ConfigError(

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import final
 
+from bitline.mapping.devices.parts import WHOLE, Parts
 from bitline.operators import Operator, Size
 
 
@@ -98,11 +99,14 @@ class Holdings:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """One step of a model on a chip."""
+    """One step of a model on a chip, or one pass of several that make the step."""
 
     name: str
     blocks: tuple[PlacedBlock, ...]
     tokens: int
     """Tokens each request puts through."""
     batch: int
+    """Requests of one pass."""
     context: Size
+    parts: Parts = WHOLE
+    """Into how many equal passes the step is parted; the blocks are one device's part of one of them."""

@@ -24,6 +24,8 @@ class CacheHome:
     """None: on the units of the engine that uses them, or nowhere that the description names."""
     bits: int
     """Of one value."""
+    devices: float = 1
+    """That share the keys and values of one layer."""
 
 
 def cache_home(workload: Workload, chip: Chip) -> CacheHome | None:
@@ -39,23 +41,25 @@ def cache_home(workload: Workload, chip: Chip) -> CacheHome | None:
     reader = chip.engines[engine_for(readers[0], chip)]
     homes = [reader.memory, *(chip.engines[engine_for(writer, chip)].memory for writer in writers[:1])]
     named = None if keeps_cache(reader) else next((home for home in homes if home), None)
-    return CacheHome(named, cache_bits(reader))
+    heads = max(readers[0].per_request, 1)
+    dealt = min(chip.devices.tensor, heads)
+    return CacheHome(named, cache_bits(reader), chip.devices.expert * heads / -(-heads // dealt))
 
 
 def stored_bytes(holdings: Holdings, chip: Chip, home: CacheHome | None, cache_values: float) -> dict[str, float]:
-    """Add up the bytes in each memory; raises CapacityError where they are too many."""
+    """Add up the bytes in each memory, of one device of every stage; raises CapacityError where they are too many."""
     held = {
         memory: sum(bits * values for bits, values in by_bits.items()) / 8
         for memory, by_bits in holdings.memory_values.items()
     }
-    cache_bytes = cache_values * home.bits / 8 if home else 0.0
+    cache_bytes = cache_values * home.bits / (8 * home.devices) if home else 0.0
     if home and home.memory and cache_bytes:
         held[home.memory] = held.get(home.memory, 0.0) + cache_bytes
     for memory, needed_bytes in held.items():
         if memory not in chip.memories:
             raise not_one_of("memory", memory, chip.memories, chip.name)
         described = chip.memories[memory]
-        if needed_bytes > described.capacity_bytes * described.count:
+        if needed_bytes > described.capacity_bytes * described.count * chip.devices.pipeline:
             own = cache_bytes if home and home.memory == memory else 0.0
             raise memory_too_small(chip, memory, needed_bytes=needed_bytes, cache_bytes=own)
     return held

@@ -18,7 +18,8 @@ from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Use, Work
 from bitline.mapping.identity import Same
 from bitline.mapping.plan import Seat
-from bitline.operators import Size, weights_of
+from bitline.operators import Exchange, Size, weights_of
+from bitline.timeline.exchange import exchange_work
 from bitline.timeline.link_parts import delay_name
 from bitline.timeline.prices import KNOWN_CHIPS, Price, Prices
 from bitline.timeline.work import KNOWN_OPERATORS, likeness, work_of
@@ -134,6 +135,8 @@ def _known(prices: Same[Prices]) -> dict[Hashable, Bill]:  # noqa: ARG001
 
 def asked(seat: Seat, chip: Chip) -> tuple[Work, Work | None]:
     """Count what an operator asks of the parts, its moves included, and what writing its weights before it does."""
+    if isinstance(seat.operator, Exchange):
+        return exchange_work(seat.operator, seat.engine, chip), None
     engine = chip.engines[seat.engine]
     work = work_of(engine, seat.operator, seat.copies)
     setup, stream = work.setup, work.stream

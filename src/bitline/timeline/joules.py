@@ -28,7 +28,7 @@ def plan_j(plan: Plan, chip: Chip, prices: Prices) -> Size:
     for block in plan.blocks:
         for seat in block.seats:
             total_j = total_j + seat_j(seat, chip, prices) * block.layers
-    return total_j
+    return total_j * plan.parts.passes
 
 
 def _uses_j(uses: Mapping[str, Use], known: Mapping[str, Price]) -> Size:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import final
 
 from bitline.hardware.chip import Chip
 from bitline.mapping.plan import PlacedBlock, Plan, Seat
-from bitline.operators import MatMul, Size, largest
+from bitline.operators import Exchange, MatMul, Operator, Size, largest
 from bitline.timeline.bill import Bill, bill
+from bitline.timeline.link_parts import DEVICES
 from bitline.timeline.listing import Task
 from bitline.timeline.prices import Prices
 
@@ -33,15 +35,23 @@ class Layer:
     """Its tokens may enter the next layer before the last one has left this one."""
     shared: bool
     """All layers use the same units."""
+    passes: int = 1
+    """Parts of a batch that take turns: the tasks are those of all of them."""
+    heads: int = 1
+    """That attention can go by one after another."""
 
 
 def layer(block: PlacedBlock, plan: Plan, chip: Chip, prices: Prices, steps: int) -> Layer:
     """Price a placed block for one step, or for steps at every context length."""
     bills = tuple([bill(seat, chip, prices, steps) for seat in block.seats])
     tasks = tuple(
-        Task(b.seat.operator.name, _resource(b.seat), b.time_s, before, b.shared_s)
-        for b, before in zip(bills, block.needs, strict=True)
+        [
+            Task(b.seat.operator.name, _resource(b.seat), b.time_s, before, _shared_s(b))
+            for b, before in zip(bills, block.needs, strict=True)
+        ]
     )
+    if plan.parts.interleaved > 1:
+        tasks = tuple(task.times(plan.parts.interleaved) for task in tasks)
     items = _items(block, plan)
     bidirectional = items > plan.batch and any(_sees_later_keys(seat) for seat in block.seats)
     write_s: Size = 0.0
@@ -60,11 +70,29 @@ def layer(block: PlacedBlock, plan: Plan, chip: Chip, prices: Prices, steps: int
         and items == plan.batch * plan.tokens
         and all(_lets_layers_overlap(seat, chip) for seat in block.seats),
         shared=block.shared,
+        passes=plan.parts.interleaved,
+        heads=_heads(block),
     )
 
 
 def _resource(seat: Seat) -> str:
+    if isinstance(seat.operator, Exchange):
+        return DEVICES
     return f"{seat.engine}/{seat.operator.name}" if seat.own else seat.engine
+
+
+def _shared_s(bill: Bill) -> Mapping[str, Size]:
+    """Give the time on memories and links, but for an exchange, whose resource they are."""
+    return {} if isinstance(bill.seat.operator, Exchange) else bill.shared_s
+
+
+def _heads(block: PlacedBlock) -> int:
+    """Count the heads of one request whose keys and values the block meets; 1 where there are none."""
+    return max([1, *(o.per_request for o in (s.operator for s in block.seats) if isinstance(o, MatMul) and _cached(o))])
+
+
+def _cached(operator: Operator) -> bool:
+    return isinstance(operator, MatMul) and operator.stationary == "cache"
 
 
 def _items(block: PlacedBlock, plan: Plan) -> int:
@@ -79,7 +107,7 @@ def _items(block: PlacedBlock, plan: Plan) -> int:
 
 def _sees_later_keys(seat: Seat) -> bool:
     operator = seat.operator
-    return isinstance(operator, MatMul) and operator.stationary == "cache" and not largest(operator.masked_fraction)
+    return isinstance(operator, MatMul) and _cached(operator) and not largest(operator.masked_fraction)
 
 
 def _lets_layers_overlap(seat: Seat, chip: Chip) -> bool:

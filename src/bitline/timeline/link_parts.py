@@ -12,6 +12,8 @@ from bitline.hardware.engine import Part
 from bitline.hardware.figure import Figure, stated_or
 from bitline.mapping.movement import link_name
 
+DEVICES = "link.devices"
+"""What joins the devices of a group."""
 UNKNOWN = Figure(0.0, "area of the link not stated: not counted", "ideal")
 
 
@@ -36,6 +38,22 @@ def link_parts(chip: Chip) -> tuple[Part, ...]:
         delay = Figure(link.latency_s, "stated in the description", "stated")
         parts.append(Part(name=delay_name(name), latency_s=delay))
     return tuple(parts)
+
+
+def device_parts(chip: Chip) -> tuple[Part, ...]:
+    """Price what a device of a group sends to others: bits of all its links together, and messages."""
+    devices = chip.devices
+    if devices.all == 1:
+        return ()
+    rate = devices.bandwidth_bytes_per_s
+    time = Figure(0.0, "bandwidth not given: no time", "ideal")
+    if rate is not None:
+        time = Figure(1.0 / (8.0 * rate), "stated in the description", "stated")
+    energy = Figure(0.0, "energy not given: not counted", "ideal")
+    if devices.energy_per_bit_j is not None:
+        energy = Figure(devices.energy_per_bit_j, "stated in the description", "stated")
+    message = Figure(devices.latency_s, "stated in the description", "stated")
+    return Part(name=DEVICES, energy_j=energy, latency_s=time), Part(name=delay_name(DEVICES), latency_s=message)
 
 
 def memory_parts(chip: Chip) -> tuple[Part, ...]:

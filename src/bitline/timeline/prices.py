@@ -13,7 +13,7 @@ from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Part
 from bitline.hardware.figure import Figure
 from bitline.mapping.identity import Same
-from bitline.timeline.link_parts import link_parts, memory_parts
+from bitline.timeline.link_parts import device_parts, link_parts, memory_parts
 
 KNOWN_CHIPS = 64
 SHARED = ("memory.", "link.")
@@ -91,7 +91,7 @@ def full_name(engine: str, part: str) -> str:
 @lru_cache(maxsize=KNOWN_CHIPS)
 def _priced(same: Same[Chip], activity: tuple[tuple[str, Activity], ...]) -> Prices:
     chip, busy = same.value, dict(activity)
-    links = link_parts(chip)
+    links, devices = (*link_parts(chip), *device_parts(chip)), chip.devices
     offered = {
         name: engine.parts_in_use(chip, busy[name]) if name in busy else engine.parts(chip)
         for name, engine in chip.engines.items()
@@ -104,22 +104,24 @@ def _priced(same: Same[Chip], activity: tuple[tuple[str, Activity], ...]) -> Pri
             if name in standing and not part.name.startswith(SHARED):
                 raise ConfigError(f"{chip.name}: engine {engine!r} prices part {part.name!r} twice.")
             if name not in standing:
-                standing[name] = _standing(engine, part)
+                standing[name] = _standing(engine, part, devices.all)
                 figures |= {f"{name}.{field}": figure for field, figure in _figures(part)}
     return Prices(
         uses={
-            engine: {part.name: _price(engine, part) for part in (*links, *parts)} for engine, parts in offered.items()
+            engine: {part.name: _price(engine, part, devices.together) for part in (*links, *parts)}
+            for engine, parts in offered.items()
         },
         standing=standing,
         figures=tuple(figures.items()),
-        peak_macs_per_s={name: engine.peak_macs_per_s(chip) for name, engine in chip.engines.items()},
+        peak_macs_per_s={name: devices.all * engine.peak_macs_per_s(chip) for name, engine in chip.engines.items()},
         leakage_w=sum(s.leakage_w.typical for s in standing.values()),
         area_m2=sum(s.area_m2.typical for s in standing.values()),
     )
 
 
-def _price(engine: str, part: Part) -> Price:
-    energy = part.energy_j
+def _price(engine: str, part: Part, together: int) -> Price:
+    """Price one use on each of the devices that do the same."""
+    energy = part.energy_j if together == 1 else part.energy_j.times(together)
     return Price(
         full_name(engine, part.name),
         part.name.startswith(SHARED),
@@ -131,12 +133,13 @@ def _price(engine: str, part: Part) -> Price:
     )
 
 
-def _standing(engine: str, part: Part) -> Standing:
+def _standing(engine: str, part: Part, devices: int) -> Standing:
+    instances = part.instances * devices
     return Standing(
         "" if part.name.startswith(SHARED) else engine,
-        part.instances,
-        _span(part.area_m2, part.instances),
-        _span(part.leakage_w, part.instances),
+        instances,
+        _span(part.area_m2, instances),
+        _span(part.leakage_w, instances),
     )
 
 

@@ -29,6 +29,8 @@ class Timing:
     layers: tuple[Layer, ...]
     blocks: tuple[int, ...]
     """Into how many blocks of tokens each layer is cut."""
+    passes: int = 1
+    """Passes that make a step: the layers are those of one of them."""
 
     @property
     def longest(self) -> int:
@@ -41,11 +43,27 @@ class Timing:
         return events(self.layers[self.longest], self.blocks[self.longest])
 
 
+def in_turn(plan: Plan, stages: int) -> float:
+    """Give the time of a step over that of a pass through all stages, of which several are on their way at once.
+
+    Steps that make one token for each request follow each other without a gap: a pass begins anew as soon as it has
+    ended. A prompt fills the stages first. The stage with most layers sets the pace.
+    """
+    if stages == 1:
+        return 1.0
+    layers = max(sum(block.layers for block in plan.blocks if block.name == one.name) for one in plan.blocks)
+    longest = -(-layers // stages) / layers
+    passes = plan.parts.stages
+    return max(1.0, passes * longest) if plan.tokens == 1 else 1.0 + (passes - 1) * longest
+
+
 def time_of(plan: Plan, chip: Chip, activity: Mapping[str, Activity] | None = None) -> Timing:
     """Price a plan, for data of some activity, and schedule it."""
     priced = prices(chip, activity)
     steps = plan.context.size if isinstance(plan.context, np.ndarray) and plan.context.ndim else 1
     layers = tuple(layer(block, plan, chip, priced, steps) for block in plan.blocks)
-    how, tokens = policy(chip.schedule.policy), chip.schedule.block_tokens
-    time_s = np.broadcast_to(np.asarray(how.step_s(layers, tokens), dtype=np.float64), (steps,))
-    return Timing(time_s=time_s, layers=layers, blocks=tuple(how.blocks(one, tokens) for one in layers))
+    how, schedule = policy(chip.schedule.policy), chip.schedule
+    step_s = how.step_s(layers, schedule) * in_turn(plan, chip.devices.pipeline)
+    time_s = np.broadcast_to(np.asarray(step_s, dtype=np.float64), (steps,))
+    blocks = tuple([how.blocks(one, schedule) for one in layers])
+    return Timing(time_s=time_s, layers=layers, blocks=blocks, passes=plan.parts.passes)

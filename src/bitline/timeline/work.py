@@ -44,6 +44,8 @@ def likeness(operator: Operator, copies: int, *, roles: bool = False) -> Hashabl
     sizes: tuple[Size, ...]
     if isinstance(operator, MatMul):
         sizes = (operator.vectors, operator.k, operator.n, operator.matrices, operator.held, operator.masked_fraction)
+        if operator.lengths is not None:
+            return None
         what: Hashable = (operator.role if roles else MatMul, operator.stationary, operator.per_request, copies)
     elif isinstance(operator, Vector):
         sizes, what = (operator.elements, operator.rows), (operator.role if roles else Vector, operator.function)

@@ -60,12 +60,12 @@ def estimate(
     steps = _steps(Same(model), request)
     first = steps["prefill"]
     holdings, home = hold(first, chip), cache_home(first, chip)
-    held_bytes = stored_bytes(holdings, chip, home, _cache_values(model, request))
+    stored = stored_bytes(holdings, chip, home, _cache_values(model, request))
     timings = {name: time_of(place(step, chip, holdings), chip, activity) for name, step in steps.items()}
     priced, none = prices(chip, activity), np.empty(0)
     per_token_s = timings["decode"].time_s if "decode" in timings else none
     total_s = float(timings["prefill"].time_s[0] + per_token_s.sum())
-    operators = tuple(one for name, timing in timings.items() for one in operator_costs(name, timing))
+    operators = operator_costs(timings, chip.devices.together)
     parts = component_costs(timings, priced, total_s)
     engines = engine_costs(chip, holdings, priced, timings, operators, parts)
     leakage_j = sum(part.leakage_j for part in parts)
@@ -86,7 +86,8 @@ def estimate(
         macro_ops_per_j=_macro_ops_per_j(chip, engines, parts),
         phases=tuple(phase_cost(name, timing, operators, priced.leakage_w) for name, timing in timings.items()),
         operators=operators, components=parts, engines=engines, figures=priced.figures,
-        assumptions=chip.provenance.assumptions, activity=activity, description=chip, held_bytes=held_bytes,
+        assumptions=chip.provenance.assumptions, activity=activity, description=chip,
+        held_bytes={name: held * chip.devices.together for name, held in stored.items()},
         lifetime_s=lifetimes(chip, holdings, timings, total_s),
         warnings=caveats(chip, holdings, home, first, timings["prefill"], parts, dict(priced.figures)),
     )  # fmt: skip

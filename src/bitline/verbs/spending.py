@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bitline.hardware.chip import Chip
 from bitline.mapping.plan import Holdings, Seat
-from bitline.operators import MatMul
+from bitline.operators import Exchange, MatMul
 from bitline.timeline.bill import Bill, over_steps
 from bitline.timeline.critical import waits
 from bitline.timeline.layer import Layer
@@ -32,9 +32,17 @@ def phase_cost(name: PhaseName, timing: Timing, operators: tuple[OperatorCost, .
     )
 
 
-def operator_costs(name: PhaseName, timing: Timing) -> list[OperatorCost]:
-    """List the operators of a phase, with layers that are placed differently apart."""
-    return [_operator(name, layer, bill, timing.time_s.size) for layer in timing.layers for bill in layer.bills]
+def operator_costs(timings: Mapping[PhaseName, Timing], together: int = 1) -> tuple[OperatorCost, ...]:
+    """List the operators of all phases, with layers that are placed differently apart.
+
+    Seconds and units are those of one device, joules and products of all devices that work `together`.
+    """
+    return tuple(
+        _operator(name, layer, bill, timing.time_s.size, timing.passes, together)
+        for name, timing in timings.items()
+        for layer in timing.layers
+        for bill in layer.bills
+    )
 
 
 def component_costs(timings: Mapping[PhaseName, Timing], priced: Prices, total_s: float) -> tuple[ComponentCost, ...]:
@@ -44,7 +52,7 @@ def component_costs(timings: Mapping[PhaseName, Timing], priced: Prices, total_s
         for layer in timing.layers:
             for bill in layer.bills:
                 for price, uses in bill.uses.items():
-                    used[price] = used.get(price, 0.0) + uses * layer.layers
+                    used[price] = used.get(price, 0.0) + uses * layer.layers * timing.passes
     spent: dict[str, tuple[float, float, float]] = {}
     for price, uses in used.items():
         low, typical, high = spent.get(price.name, (0.0, 0.0, 0.0))
@@ -94,7 +102,8 @@ def engine_costs(
         for layer in timing.layers:
             for bill in layer.bills:
                 name, seat = bill.seat.engine, bill.seat
-                busy_s[name] += bill.total_s * layer.layers * _share(seat, chip)
+                if not isinstance(seat.operator, Exchange):
+                    busy_s[name] += bill.total_s * layer.layers * timing.passes * _share(seat, chip)
                 if seat.own and _cached(seat):
                     kept[name] += seat.units * layer.layers
                 elif not seat.own:
@@ -104,15 +113,16 @@ def engine_costs(
     found = []
     for name, engine in chip.engines.items():
         mine = [part for part in parts if part.engine == name]
+        units = engine.units * chip.devices.pipeline
         found.append(
             EngineCost(
                 name=name,
                 kind=engine.kind,
-                units=engine.units,
-                units_used=min(engine.units, max(holdings.units_used(name), taken.get(name, 0))),
+                units=units,
+                units_used=min(units, max(holdings.units_used(name), taken.get(name, 0))),
                 area_m2=sum(part.area_m2 for part in mine),
                 energy_j=sum(part.energy_j + part.leakage_j for part in mine),
-                busy_fraction=busy_s[name] / total_s if total_s else 0.0,
+                busy_fraction=busy_s[name] / (total_s * chip.devices.pipeline) if total_s else 0.0,
                 macs=macs[name],
                 peak_macs_per_s=priced.peak_macs_per_s[name],
             )
@@ -120,7 +130,7 @@ def engine_costs(
     return tuple(found)
 
 
-def _operator(phase: PhaseName, layer: Layer, bill: Bill, steps: int) -> OperatorCost:
+def _operator(phase: PhaseName, layer: Layer, bill: Bill, steps: int, passes: int, together: int) -> OperatorCost:
     seat = bill.seat
     return OperatorCost(
         phase=phase,
@@ -132,9 +142,9 @@ def _operator(phase: PhaseName, layer: Layer, bill: Bill, steps: int) -> Operato
         copies=seat.copies,
         rewritten_layers=layer.layers if seat.rewritten else 0,
         units=seat.units * seat.copies * (layer.layers if seat.own and not layer.shared else 1),
-        time_s=bill.total_s * layer.layers,
-        energy_j=bill.energy_j * layer.layers,
-        macs=_macs(seat, steps) * layer.layers,
+        time_s=bill.total_s * layer.layers * passes,
+        energy_j=bill.energy_j * layer.layers * passes,
+        macs=_macs(seat, steps) * layer.layers * passes * together,
         bottleneck=bill.bottleneck,
     )
 
@@ -149,7 +159,7 @@ def _cached(seat: Seat) -> bool:
 
 def _share(seat: Seat, chip: Chip) -> float:
     """Share of the engine that works when the operator runs."""
-    units = chip.engines[seat.engine].units
+    units = chip.engines[seat.engine].units * chip.devices.pipeline
     return seat.units * seat.copies / units if units and (seat.own or seat.rewritten) else 1.0
 
 

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from bitline.errors import wrong_type
-from bitline.operators import Block, Gather, MatMul, Operator, Size, Vector, Workload
+from bitline.operators import Block, Exchange, Gather, MatMul, Operator, Route, Size, Vector, Workload
 from bitline.workload.model import Model
 from bitline.workload.steps import chunk, decode
 
@@ -70,10 +72,11 @@ def _over_requests(operator: Operator, requests: int) -> Operator:
             operator,
             vectors=_total(operator.vectors, requests), matrices=_total(operator.matrices, requests),
             held=_total(operator.held, requests), k=_mean(operator.k), n=_mean(operator.n),
+            lengths=_lengths(operator),
         )  # fmt: skip
     if isinstance(operator, Vector):
         return replace(operator, elements=_total(operator.elements, requests), rows=_total(operator.rows, requests))
-    if isinstance(operator, Gather):
+    if isinstance(operator, Gather | Exchange):
         return replace(operator, elements=_total(operator.elements, requests))
     return replace(operator, rows=_total(operator.rows, requests))
 
@@ -116,9 +119,9 @@ def _sum(one: Operator, other: Operator) -> Operator:
         return replace(one, elements=one.elements + other.elements, rows=one.rows + other.rows, after=after)
     if isinstance(one, Gather) and isinstance(other, Gather):
         return replace(one, elements=one.elements + other.elements, after=after)
-    if isinstance(one, MatMul | Vector | Gather) or isinstance(other, MatMul | Vector | Gather):
-        raise TypeError(f"{one.name} is not the same kind of operator in both")
-    return replace(one, rows=one.rows + other.rows, after=after)
+    if isinstance(one, Route) and isinstance(other, Route):
+        return replace(one, rows=one.rows + other.rows, after=after)
+    raise TypeError(f"{one.name} is not the same kind of operator in both")
 
 
 def _joins(operator: MatMul) -> bool:
@@ -129,6 +132,12 @@ def _joins(operator: MatMul) -> bool:
 def _hit_by_all(operator: MatMul, requests: int) -> Size:
     """Matrices that one request leaves out, all have to leave out."""
     return operator.held * (1 - (1 - operator.matrices / operator.held) ** requests)
+
+
+def _lengths(operator: MatMul) -> NDArray[Any] | None:
+    """Give what each request looks back on, where that differs."""
+    along = operator.n if isinstance(operator.n, np.ndarray) else operator.k
+    return along if isinstance(along, np.ndarray) and np.ptp(along) else None
 
 
 def _total(size: Size, requests: int) -> Size:

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from typing import final
 
 from bitline.errors import not_one_of
+from bitline.hardware.chip import Schedule
 from bitline.operators import Size
 from bitline.timeline.layer import Layer
-from bitline.timeline.policies import pipelined, sequence_blocking, sequential
+from bitline.timeline.policies import co_execute, pipelined, sequence_blocking, sequential, sub_batch
 
 
 @final
@@ -18,16 +19,16 @@ from bitline.timeline.policies import pipelined, sequence_blocking, sequential
 class Policy:
     """How the tokens of a step move through the layers."""
 
-    step_s: Callable[[Sequence[Layer], int], Size]
-    """Time of a step, from its layers and the tokens of a block."""
-    blocks: Callable[[Layer, int], int]
+    step_s: Callable[[Sequence[Layer], Schedule], Size]
+    """Time of a step, from its layers and the chip's schedule."""
+    blocks: Callable[[Layer, Schedule], int]
     """Into how many blocks the tokens of a layer are cut."""
 
 
 POLICIES: Mapping[str, Policy] = MappingProxyType(
     {
         module.__name__.rpartition(".")[2]: Policy(module.step_s, module.blocks)
-        for module in (sequential, pipelined, sequence_blocking)
+        for module in (sequential, pipelined, sequence_blocking, co_execute, sub_batch)
     }
 )
 

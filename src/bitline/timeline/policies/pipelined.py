@@ -11,18 +11,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from itertools import groupby
 
+from bitline.hardware.chip import Schedule
 from bitline.operators import Size
 from bitline.timeline.closed_form import layer_s, most
 from bitline.timeline.layer import Layer
 from bitline.timeline.listing import busy, later, makespan
 
 
-def blocks(layer: Layer, block_tokens: int) -> int:  # noqa: ARG001
+def blocks(layer: Layer, schedule: Schedule) -> int:  # noqa: ARG001
     """One block per token."""
     return layer.items
 
 
-def step_s(layers: Sequence[Layer], block_tokens: int) -> Size:  # noqa: ARG001
+def step_s(layers: Sequence[Layer], schedule: Schedule) -> Size:  # noqa: ARG001
     """Add up the pipelines and the layers that stand alone."""
     total: Size = 0.0
     for overlapping, neighbours in groupby(layers, key=lambda layer: layer.overlaps and layer.items > 1):

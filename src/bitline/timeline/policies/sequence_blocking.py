@@ -8,19 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bitline.hardware.chip import Schedule
 from bitline.operators import Size
 from bitline.timeline.closed_form import layer_s
 from bitline.timeline.layer import Layer
 
 
-def blocks(layer: Layer, block_tokens: int) -> int:
+def blocks(layer: Layer, schedule: Schedule) -> int:
     """Blocks that hold the layer's tokens."""
-    return -(-layer.items // block_tokens)
+    return -(-layer.items // schedule.block_tokens)
 
 
-def step_s(layers: Sequence[Layer], block_tokens: int) -> Size:
+def step_s(layers: Sequence[Layer], schedule: Schedule) -> Size:
     """Add up the layers, each the flow of its blocks."""
     total: Size = 0.0
     for layer in layers:
-        total = total + layer_s(layer, blocks(layer, block_tokens)) * layer.layers
+        total = total + layer_s(layer, blocks(layer, schedule)) * layer.layers
     return total

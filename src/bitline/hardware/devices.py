@@ -1,0 +1,47 @@
+"""Devices of one kind that share a model: how it is cut, and what joins them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, final
+
+from bitline.hardware.quantity import Count, NonNegative, Positive
+
+
+@final
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Devices:
+    """A group of equal devices: `tensor` times `expert` work on one layer at a time, `pipeline` such on different ones.
+
+    Not modelled: devices that wait for the slowest, and exchanges that overlap with arithmetic.
+    """
+
+    tensor: Count = 1
+    """Devices over which every matrix and the heads of attention are cut; partial sums are added up between them."""
+    pipeline: Count = 1
+    """Stages that layers are dealt out to; a step's requests go through them in as many passes."""
+    expert: Count = 1
+    """Devices over which routed experts are dealt out, and requests; tokens travel to their experts and back."""
+    bandwidth_bytes_per_s: Positive | None = None
+    """Of what a device sends, all its links together; not given: exchanges take no time but their latency."""
+    latency_s: NonNegative = 0.0
+    """Of one message from device to device."""
+    energy_per_bit_j: NonNegative | None = None
+    """Of a bit that a device sends; not given: not counted."""
+    all_reduce: Literal["ring", "direct", "gather"] = "ring"
+    """Parts of sums go round a ring twice; or from each device to each, twice, at once; or all to one device that adds
+    them up and sends the sums to all at once."""
+
+    @property
+    def together(self) -> int:
+        """Devices that do the same at the same time."""
+        return self.tensor * self.expert
+
+    @property
+    def all(self) -> int:
+        """Devices of the group."""
+        return self.together * self.pipeline
+
+
+ALONE = Devices()
+"""One device."""

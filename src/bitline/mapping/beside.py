@@ -1,0 +1,77 @@
+"""Operators of a block on their engines, a product on several of them where the placement says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from bitline.hardware.chip import Chip
+from bitline.mapping.placement import engines_for, rule_for, unable
+from bitline.operators import Block, Exchange, MatMul, Operator, Size
+
+
+def seated(block: Block, chip: Chip) -> tuple[Block, dict[str, str]]:
+    """Name the engine of each operator; exchanges are begun by the engine that made the values.
+
+    A product that other engines take part in stands there once for each, named `PRODUCT@ENGINE`, with its share of the
+    outputs and of the stored weights, or of the heads where it meets keys and values. Who reads it waits for all.
+    """
+    computed = [operator for operator in block.operators if not isinstance(operator, Exchange)]
+    engines = engines_for(computed, chip)
+    if any(rule.beside_fraction for rule in chip.placement):
+        block = _spread(block, chip, engines)
+    if len(computed) < len(block.operators):
+        first = next(iter(engines.values()), next(iter(chip.engines)))
+        for operator in block.operators:
+            if isinstance(operator, Exchange):
+                engines[operator.name] = engines[operator.after[0]] if operator.after else first
+    return block, engines
+
+
+def _spread(block: Block, chip: Chip, engines: dict[str, str]) -> Block:
+    found: list[Operator] = []
+    twins: dict[str, tuple[str, ...]] = {}
+    for operator in block.operators:
+        after = tuple(name for need in operator.after for name in (need, *twins.get(need, ())))
+        one = replace(operator, after=after)
+        beside = {} if isinstance(operator, Exchange) else rule_for(operator, chip).beside_fraction
+        if beside and isinstance(one, MatMul):
+            parts = _parts(one, (1.0 - sum(beside.values()), *beside.values()))
+            found.append(parts[0])
+            for (name, _), part in zip(beside.items(), parts[1:], strict=True):
+                twin = replace(part, name=f"{one.name}@{name}")
+                if not chip.engines[name].runs(twin):
+                    raise unable(operator, name, chip)
+                engines[twin.name] = name
+                twins[operator.name] = (*twins.get(operator.name, ()), twin.name)
+                found.append(twin)
+        else:
+            found.append(one)
+    return replace(block, operators=tuple(found))
+
+
+def _parts(one: MatMul, shares: tuple[float, ...]) -> list[MatMul]:
+    """Cut a product by outputs, or by heads where it meets keys and values, or by vectors where neither stays."""
+    if one.stationary == "weight":
+        return [replace(one, n=n) for n in _dealt(int(one.n), shares)]
+    if one.stationary is None:
+        return [replace(one, vectors=one.vectors * part) for part in shares]
+    heads = _dealt(one.per_request, shares)
+    return [
+        _of_heads(one, count, count / one.per_request if one.per_request > 1 else part)
+        for count, part in zip(heads, shares, strict=True)
+    ]
+
+
+def _of_heads(one: MatMul, heads: int, part: float) -> MatMul:
+    def some(size: Size) -> Size:
+        return size * part
+
+    return replace(
+        one, vectors=some(one.vectors), matrices=some(one.matrices), held=some(one.held), per_request=max(heads, 1)
+    )
+
+
+def _dealt(count: int, shares: tuple[float, ...]) -> list[int]:
+    """Deal a whole number out: each the nearest to its share, the first what is left."""
+    rest = [round(count * part) for part in shares[1:]]
+    return [count - sum(rest), *rest]

@@ -1,0 +1,147 @@
+"""Matrices and heads cut over the devices of a group.
+
+A product with whole inputs makes part of the outputs on each device; one with parts of its inputs makes partial sums of
+all outputs, which are added up between the devices. So one exchange follows a chain of two products. Heads of attention
+are dealt out, keys and values with them; where there are fewer of those than devices, several devices keep the same.
+After Shoeybi et al., Megatron-LM, arXiv 1909.08053 [recalled, unverified].
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import final
+
+import numpy as np
+
+from bitline.mapping.devices.share import largest_share, rows_of, share
+from bitline.operators import Block, Exchange, Gather, MatMul, Operator, Size, Vector, made
+
+ROUTER = ("router", "shared_router")
+PER_HEAD = ("k_up", "v_up")
+KEYS_AND_VALUES = ("k", "v")
+ADDS_UP = "weighted_sum"
+
+
+def cut(block: Block, devices: int) -> Block:
+    """Give what one device does of a block in order; inputs and outputs of the block are whole."""
+    if devices == 1:
+        return block
+    return replace(block, operators=tuple(_Cut(block, devices).operators()))
+
+
+@final
+class _Cut:
+    """Operators of one block, gone through in order."""
+
+    def __init__(self, block: Block, devices: int) -> None:
+        self.block, self.devices = block, devices
+        self.readers: dict[str, list[Operator]] = {}
+        for operator in block.operators:
+            for need in operator.after:
+                self.readers.setdefault(need, []).append(operator)
+        cached = [o for o in block.operators if isinstance(o, MatMul) and o.stationary == "cache"]
+        self.cache_ways = min([devices, *(o.per_request for o in cached)])
+        self.ways: dict[str, int] = {}
+        """Into how many parts the output of an operator is cut."""
+        self.partial: dict[str, Size] = {}
+        """Widths of outputs that still have to be added up between the devices."""
+        self.made: list[Operator] = []
+        self.renamed: dict[str, str] = {}
+
+    def operators(self) -> list[Operator]:
+        for operator in self.block.operators:
+            ways = max([1, *(self.ways[need] for need in operator.after)])
+            partial = [self.partial[need] for need in operator.after if need in self.partial]
+            one = replace(operator, after=tuple(self.renamed.get(need, need) for need in operator.after))
+            found, self.ways[operator.name] = self._one(one, operator, ways)
+            self.made.append(found)
+            if partial and isinstance(operator, Exchange):
+                self.partial[operator.name] = partial[0]
+            elif partial and isinstance(operator, Vector):
+                self._meet(operator, "all_reduce", operator.rows * partial[0])
+            elif self._sums(operator, ways):
+                self._sum(operator)
+            elif self.ways[operator.name] > 1 and not self.readers.get(operator.name):
+                self._meet(operator, "all_gather", made(operator))
+        return self.made
+
+    def _sums(self, operator: Operator, ways: int) -> bool:
+        """Say whether an operator's output has to be added up between devices."""
+        if isinstance(operator, Gather):
+            return operator.role == "embedding"
+        return (
+            isinstance(operator, MatMul) and operator.stationary == "weight" and ways > 1 and not self._dealt(operator)
+        )
+
+    def _sum(self, operator: Operator) -> None:
+        if isinstance(operator, MatMul) and self._adds_up(operator):
+            # The sum over experts comes first, and is shorter than what goes into it.
+            self.partial[operator.name] = operator.n
+        else:
+            self._meet(operator, "all_reduce", made(operator))
+
+    def _adds_up(self, operator: Operator) -> bool:
+        """Say whether what follows, travels between devices left out, is a sum."""
+        return any(
+            self._adds_up(r) if isinstance(r, Exchange) else isinstance(r, Vector) and r.function == ADDS_UP
+            for r in self.readers.get(operator.name, [])
+        )
+
+    def _meet(self, operator: Operator, how: str, elements: Size) -> None:
+        name = f"{operator.name}_{how}"
+        self.made.append(Exchange(name=name, role=how, elements=elements, devices=self.devices, after=(operator.name,)))
+        self.renamed[operator.name] = name
+        self.ways[operator.name] = 1
+
+    def _one(self, one: Operator, operator: Operator, ways: int) -> tuple[Operator, int]:
+        """Give one device's share, and into how many parts its output is cut."""
+        if isinstance(one, MatMul):
+            return self._product(one, operator, ways)
+        if isinstance(one, Vector):
+            return replace(one, elements=share(one.elements, ways), rows=rows_of(one, ways)), ways
+        if isinstance(one, Gather):
+            table = self.devices if operator.role == "embedding" else 1
+            return replace(one, elements=share(one.elements, ways), held=share(one.held, table)), ways
+        return one, 1
+
+    def _product(self, one: MatMul, operator: Operator, ways: int) -> tuple[MatMul, int]:
+        if one.stationary == "cache":
+            return self._heads(one), self.devices
+        if self._dealt(operator):
+            return replace(
+                one, vectors=share(one.vectors, self.devices), matrices=largest_share(one.matrices, self.devices),
+                held=largest_share(one.held, self.devices),
+            ), self.devices  # fmt: skip
+        if one.stationary is None:
+            return replace(one, vectors=share(one.vectors, ways)), ways
+        if ways > 1:
+            return replace(one, k=largest_share(one.k, ways)), 1
+        if self._stays_whole(operator):
+            return one, 1
+        parts = self.cache_ways if one.role in KEYS_AND_VALUES else self.devices
+        return replace(one, n=largest_share(one.n, parts)), parts
+
+    def _heads(self, one: MatMul) -> MatMul:
+        parts = min(self.devices, one.per_request)
+        heads = int(largest_share(one.per_request, parts))
+        return replace(
+            one, vectors=share(one.vectors, self.devices), matrices=share(one.matrices * heads, one.per_request),
+            held=share(one.held * heads, one.per_request), per_request=heads,
+        )  # fmt: skip
+
+    def _dealt(self, operator: Operator) -> bool:
+        """Say whether there is a matrix for each head."""
+        return isinstance(operator, MatMul) and operator.role in PER_HEAD
+
+    def _stays_whole(self, operator: Operator) -> bool:
+        """Say whether every device makes all outputs: choices of experts, and rows that are normalised as a whole."""
+        if operator.role in ROUTER:
+            return True
+        return isinstance(operator, MatMul) and any(
+            isinstance(r, Vector) and r.role == "norm" and _alike(r.rows, operator.vectors)
+            for r in self.readers.get(operator.name, [])
+        )
+
+
+def _alike(one: Size, other: Size) -> bool:
+    return bool(np.all(one == other))

@@ -1,0 +1,20 @@
+"""What an exchange between devices asks of the links that join them."""
+
+from __future__ import annotations
+
+from bitline.hardware.chip import Chip
+from bitline.hardware.engine import Use, Work
+from bitline.mapping.devices import values_sent
+from bitline.mapping.width import input_bits
+from bitline.operators import Exchange
+from bitline.timeline.link_parts import DEVICES, delay_name
+
+
+def exchange_work(exchange: Exchange, engine: str, chip: Chip) -> Work:
+    """Count the bits that a device sends, and messages in turn; values have the width that the engine takes in."""
+    values, messages = values_sent(exchange, chip.devices)
+    bits = values * input_bits(chip.engines[engine])
+    return Work(
+        stream={DEVICES: Use(total=bits, serial=bits)},
+        setup={delay_name(DEVICES): Use(total=messages, serial=messages)},
+    )
