@@ -16,6 +16,7 @@ from bitline.engines.traffic import memory_parts, traffic
 from bitline.errors import not_one_of
 from bitline.hardware.arithmetic import Floating
 from bitline.hardware.chip import Chip
+from bitline.hardware.compression import Compression
 from bitline.hardware.engine import Engine, Part, Use, Work
 from bitline.hardware.figure import NOTHING, Figure
 from bitline.hardware.quantity import Bits, Fraction, NonNegative, Positive
@@ -47,6 +48,12 @@ class Gpu(Engine):
     """Of a stored weight (8, 4: weights that are widened on their way to the products)."""
     cache_bits: Bits | None = None
     """Of a stored key or value."""
+    weight_compression: Compression = field(default_factory=Compression)
+    """Weights left out of memory, and bits that stored ones share."""
+    cache_compression: Compression = field(default_factory=Compression)
+    """Of keys and values."""
+    skips_left_out: bool = False
+    """Leaves out the products with weights that are left out of memory."""
     vector_operations_per_s: Positive | None = None
     """Peak of elementwise arithmetic; that of fp32 products (or of the used format) if not given."""
     compute_efficiency_fraction: Share = 1.0
@@ -92,14 +99,14 @@ class Gpu(Engine):
         return bool(self.kernels)
 
     @property
-    def stored_weight_bits(self) -> int | None:
+    def stored_weight_bits(self) -> float | None:
         """Width of weights, where it is not that of values."""
-        return self.weight_bits
+        return self._weight_bits
 
     @property
-    def stored_cache_bits(self) -> int | None:
+    def stored_cache_bits(self) -> float | None:
         """Width of keys and values, whatever that of weights."""
-        return self.cache_bits or self.bits
+        return self._cache_bits
 
     def work(self, operator: Operator, copies: int = 1) -> Work:  # noqa: ARG002
         """Count products, elementary operations and bits moved; the slowest of them is what the kernel waits for.
@@ -118,14 +125,14 @@ class Gpu(Engine):
         written: Size = 0.0
         if isinstance(operator, MatMul):
             vectors = kept_vectors(operator, skips_masked=self.skips_masked)
-            macs = vectors * operator.k * operator.n
+            macs = vectors * operator.k * operator.n * self._kept_fraction(operator)
             held_bits = once_if_any(vectors) * operator.matrices * operator.k * operator.n * self._held_bits(operator)
             read, written = vectors * operator.k, vectors * operator.n
         elif isinstance(operator, Vector):
             operations, read, written = elementary_operations(operator), operator.elements, operator.elements
         elif isinstance(operator, Gather):
-            into_bits = (operator.role == KV_WRITE and self.cache_bits) or self.bits
-            held_bits, stored_bits = operator.elements * self._held_bits(operator), operator.elements * into_bits
+            held_bits = operator.elements * self._held_bits(operator)
+            stored_bits = operator.elements * (self._cache_bits if operator.role == KV_WRITE else self.bits)
         else:
             operations, read = operator.rows * operator.experts * operator.chosen, operator.rows * operator.experts
         passing = 1.0 if kernel.activation_traffic_fraction is None else kernel.activation_traffic_fraction
@@ -155,13 +162,26 @@ class Gpu(Engine):
         kernel = settled((*found.values(), whole)) if found else whole
         return START if started is None else f"{START}.{started}", kernel
 
-    def _held_bits(self, operator: MatMul | Gather) -> int:
+    def _kept_fraction(self, operator: MatMul) -> float:
+        """Give the share of an operator's products that is computed, whatever a mask throws away."""
+        skipped = self.skips_left_out and operator.stationary == "weight"
+        return self.weight_compression.kept_fraction if skipped else 1.0
+
+    @property
+    def _weight_bits(self) -> float:
+        return self.weight_compression.bits_per_value(self.weight_bits or self.bits)
+
+    @property
+    def _cache_bits(self) -> float:
+        return self.cache_compression.bits_per_value(self.cache_bits or self.bits)
+
+    def _held_bits(self, operator: MatMul | Gather) -> float:
         """Give the width in which what an operator reads is kept."""
         if isinstance(operator, MatMul):
             kept = operator.stationary
         else:
             kept = {KV_WRITE: None, KV_READ: "cache"}.get(operator.role, "weight")
-        return {"weight": self.weight_bits, "cache": self.cache_bits}.get(kept or "") or self.bits
+        return {"weight": self._weight_bits, "cache": self._cache_bits}.get(kept or "", self.bits)
 
     def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
         """Nothing is written."""

@@ -15,6 +15,7 @@ from bitline.engines.traffic import memory_parts, traffic
 from bitline.hardware.arithmetic import Floating, Integer
 from bitline.hardware.array import InputFormat, WeightFormat
 from bitline.hardware.chip import Chip
+from bitline.hardware.compression import Compression
 from bitline.hardware.engine import Engine, Part, Use, Work
 from bitline.hardware.figure import Figure
 from bitline.hardware.quantity import Bits, Count, NonNegative, Positive, Whole
@@ -46,6 +47,16 @@ class Systolic(Engine):
     """Integer inputs; absent: floating."""
     floating_bits: Bits = 16
     """Width of a value when floating."""
+    weight_bits: Bits | None = None
+    """Of a weight in memory, where it is widened on its way to the grid."""
+    cache_bits: Bits | None = None
+    """Of a key or value in memory; those of a weight of the grid if not given."""
+    weight_compression: Compression = field(default_factory=Compression)
+    """Weights left out of memory, and bits that stored ones share."""
+    cache_compression: Compression = field(default_factory=Compression)
+    """Of keys and values."""
+    skips_left_out: bool = False
+    """Streams no vectors past weights that are left out of memory: tiles hold kept ones alone."""
     preload_cycles: Whole | None = None
     """Loading the weights of one tile, behind the vectors of the tile before: one row a cycle if not given."""
     least_vectors: Count = 1
@@ -73,6 +84,30 @@ class Systolic(Engine):
         """Every matrix product."""
         return isinstance(operator, MatMul)
 
+    @property
+    def stored_weight_bits(self) -> float | None:
+        """Width of weights in memory."""
+        return self._stored_bits
+
+    @property
+    def stored_cache_bits(self) -> float | None:
+        """Width of keys and values in memory."""
+        return self._cache_bits
+
+    def _kept_inputs(self, operator: MatMul) -> Size:
+        """Count the inputs of one output whose products are computed."""
+        if not self.skips_left_out or operator.stationary != "weight":
+            return operator.k
+        return rounded_up(operator.k * self.weight_compression.kept_fraction)
+
+    @property
+    def _stored_bits(self) -> float:
+        return self.weight_compression.bits_per_value(self.weight_bits or self._weight_bits)
+
+    @property
+    def _cache_bits(self) -> float:
+        return self.cache_compression.bits_per_value(self.cache_bits or self._weight_bits)
+
     def claim(self, operator: MatMul) -> Size:  # noqa: ARG002
         """None."""
         return 0
@@ -87,7 +122,10 @@ class Systolic(Engine):
         """
         if not isinstance(operator, MatMul):
             raise TypeError(f"a systolic array does not run {operator.name}")
-        k, n = operator.k, operator.n
+        k, n = self._kept_inputs(operator), operator.n
+        bits = {"weight": self._stored_bits, "cache": self._cache_bits}.get(
+            operator.stationary or "", self._weight_bits
+        )
         vectors = kept_vectors(operator, skips_masked=self.skips_masked)
         tiles = operator.matrices * ceil_div(k, self.rows) * ceil_div(n, self.columns)
         sharing = at_least(self.arrays // at_least(tiles, 1), 1)
@@ -100,8 +138,8 @@ class Systolic(Engine):
         stream = {
             "mac": Use(total=vectors * k * n / (self.rows * self.columns), serial=cycles),
             **traffic(
-                (self.memory, busy * operator.matrices * k * n * self._weight_bits),
-                (self.activations, vectors * k * self._input_bits),
+                (self.memory, busy * operator.matrices * operator.k * n * bits),
+                (self.activations, vectors * operator.k * self._input_bits),
                 written=[(self.activations, vectors * n * self._input_bits)],
                 efficiency=self.bandwidth_efficiency_fraction,
             ),

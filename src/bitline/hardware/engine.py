@@ -100,12 +100,12 @@ class Engine(ABC):
         return False
 
     @property
-    def stored_weight_bits(self) -> int | None:
-        """Bits of a weight in memory, where they are not those of its arithmetic."""
+    def stored_weight_bits(self) -> float | None:
+        """Bits of a weight in memory, where they are not those of its arithmetic; those left out and shared counted."""
         return None
 
     @property
-    def stored_cache_bits(self) -> int | None:
+    def stored_cache_bits(self) -> float | None:
         """Bits of a key or value in memory, where they are not those of a weight."""
         return None
 

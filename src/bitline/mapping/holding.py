@@ -24,7 +24,8 @@ class _Finds:
     """Weights met so far on the way through a workload."""
 
     on_units: dict[tuple[str, str], Holding] = field(default_factory=dict)
-    memories: dict[str, dict[int, int]] = field(default_factory=dict)
+    memories: dict[str, dict[float, int]] = field(default_factory=dict)
+    """Values by the bits of one, by memory."""
     homes: dict[str, str] = field(default_factory=dict)
     """Memory by operator or table, for those that share its weights."""
 

@@ -87,7 +87,7 @@ class Holdings:
     """By block and operator."""
     room: Mapping[str, int] = field(default_factory=dict)
     """Units that each engine with too few of them keeps free for weights that come and go."""
-    memory_values: Mapping[str, Mapping[int, int]] = field(default_factory=dict)
+    memory_values: Mapping[str, Mapping[float, int]] = field(default_factory=dict)
     """Weights and table entries in each memory, by their bits."""
 
     def units_used(self, engine: str) -> int:

@@ -22,7 +22,7 @@ class CacheHome:
 
     memory: str | None
     """None: on the units of the engine that uses them, or nowhere that the description names."""
-    bits: int
+    bits: float
     """Of one value."""
     devices: float = 1
     """That share the keys and values of one layer."""

@@ -9,12 +9,12 @@ from bitline.hardware.engine import Engine
 from bitline.mapping.identity import Same
 
 
-def weight_bits(engine: Engine) -> int:
+def weight_bits(engine: Engine) -> float:
     """Give the bits of a stored weight."""
     return engine.stored_weight_bits or _widths(Same(engine))[0]
 
 
-def cache_bits(engine: Engine) -> int:
+def cache_bits(engine: Engine) -> float:
     """Give the bits of a stored key or value."""
     return engine.stored_cache_bits or weight_bits(engine)
 
