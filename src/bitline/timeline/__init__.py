@@ -5,6 +5,7 @@ weights while something else computes, and the host.
 """
 
 from bitline.timeline.event import Event as Event
+from bitline.timeline.joules import plan_ends_j as plan_ends_j
 from bitline.timeline.joules import plan_j as plan_j
 from bitline.timeline.joules import seat_j as seat_j
 from bitline.timeline.prices import Price as Price

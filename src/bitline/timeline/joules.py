@@ -31,6 +31,27 @@ def plan_j(plan: Plan, chip: Chip, prices: Prices) -> Size:
     return total_j * plan.parts.passes
 
 
+def plan_ends_j(plan: Plan, chip: Chip, prices: Prices) -> tuple[Size, Size, Size]:
+    """Add up the energy of a step at the low end of what is known of its parts, as usual, and at the high end."""
+    low_j: Size = 0.0
+    typical_j: Size = 0.0
+    high_j: Size = 0.0
+    for block in plan.blocks:
+        for seat in block.seats:
+            known = prices.uses[seat.engine]
+            work, writing = asked(seat, chip)
+            for one in (work,) if writing is None else (work, writing):
+                for part, use in (*one.setup.items(), *one.stream.items()):
+                    price = known[part]
+                    if price.energy_high_j:
+                        times = use.total * block.layers
+                        low_j = low_j + times * price.energy_low_j
+                        typical_j = typical_j + times * price.energy_j
+                        high_j = high_j + times * price.energy_high_j
+    passes = plan.parts.passes
+    return low_j * passes, typical_j * passes, high_j * passes
+
+
 def _uses_j(uses: Mapping[str, Use], known: Mapping[str, Price]) -> Size:
     total_j: Size = 0.0
     for part, use in uses.items():

@@ -1,0 +1,223 @@
+"""One device's share: nothing is lost, nothing is done twice, and as much is passed on as sums need."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bitline.errors import CapacityError
+from bitline.hardware import Chip, Devices
+from bitline.mapping.devices import of_one_device, parts_of, values_sent
+from bitline.mapping.devices.requests import portion
+from bitline.operators import Exchange, Gather, MatMul, Route, Vector, Workload
+from bitline.systems import load_chip
+from bitline.verbs.estimate import estimate
+from bitline.verbs.request import Request
+from bitline.workload import decode, load_model, mixed, prefill
+
+H100 = load_chip("h100")
+FAMILIES = ("llama-2-7b", "llama-3.1-8b", "mixtral-8x7b", "deepseek-v3", "qwen3-8b", "gpt2", "gpt-j-6b")
+
+
+def on(**devices: object) -> Chip:
+    return replace(H100, devices=Devices(**devices))  # type: ignore[arg-type]
+
+
+def weights(workload: Workload) -> float:
+    return sum(
+        float(o.k * o.n * o.held) * block.repeat
+        for block in workload.blocks
+        for o in block.operators
+        if isinstance(o, MatMul) and o.stationary == "weight"
+    )
+
+
+def exchanges(workload: Workload) -> list[tuple[str, Exchange]]:
+    return [(b.name, o) for b in workload.blocks for o in b.operators if isinstance(o, Exchange)]
+
+
+def same(one: object, other: object) -> bool:
+    return bool(np.allclose(np.asarray(one, dtype=float), np.asarray(other, dtype=float), rtol=1e-9))
+
+
+@pytest.mark.parametrize("name", FAMILIES)
+@pytest.mark.parametrize("parts", [2, 4])
+def test_a_part_of_the_requests_is_what_a_smaller_batch_asks_for(name: str, parts: int) -> None:
+    model, contexts = load_model(name), np.array([17, 900])
+    part, smaller = portion(decode(model, 8, contexts), parts), decode(model, 8 // parts, contexts)
+    assert part.batch == smaller.batch
+    for one, other in zip(part.blocks, smaller.blocks, strict=True):
+        for ours, theirs in zip(one.operators, other.operators, strict=True):
+            assert ours.name == theirs.name
+            fields = {
+                MatMul: ("vectors", "k", "n", "matrices", "held"), Vector: ("elements", "rows"),
+                Gather: ("elements", "held"), Route: ("rows",),
+            }[type(ours)]  # fmt: skip
+            for field in fields:
+                assert same(getattr(ours, field), getattr(theirs, field)), (ours.name, field)
+
+
+@pytest.mark.parametrize("tensor", [2, 4, 8])
+@pytest.mark.parametrize("name", ["llama-2-7b", "llama-3.1-8b", "mixtral-8x7b"])
+@pytest.mark.parametrize("step", ["prefill", "decode"])
+def test_matrices_and_heads_cut_over_devices_are_all_there_once(name: str, step: str, tensor: int) -> None:
+    model = load_model(name)
+    whole = prefill(model, 2, 256) if step == "prefill" else decode(model, 2, 256)
+    one = of_one_device(whole, on(tensor=tensor))
+    router = sum(
+        float(o.macs) * b.repeat
+        for b in whole.blocks
+        for o in b.operators
+        if isinstance(o, MatMul) and o.role == "router"
+    )
+    assert float(one.macs) * tensor == pytest.approx(float(whole.macs) + router * (tensor - 1), rel=1e-9)
+
+
+def test_a_layer_of_llama_adds_up_twice_and_its_head_is_gathered_once() -> None:
+    one = of_one_device(decode(load_model("llama-2-7b"), 3, 512), on(tensor=4))
+    found = [(block, o.role, o.after, float(o.elements)) for block, o in exchanges(one)]
+    assert found == [
+        ("embedding", "all_reduce", ("embedding",), 3 * 4096),
+        ("layers", "all_reduce", ("out",), 3 * 4096),
+        ("layers", "all_reduce", ("down",), 3 * 4096),
+        ("head", "all_gather", ("lm_head",), 3 * 32000),
+    ]
+
+
+def test_experts_are_added_up_before_their_sums_are_exchanged() -> None:
+    one = of_one_device(decode(load_model("deepseek-v3"), 4, 512), on(tensor=4, expert=2))
+    found = [(o.role, o.after) for block, o in exchanges(one) if block == "expert_layers"]
+    assert found == [
+        ("all_reduce", ("out",)),
+        ("all_to_all", ("route", "norm2")),
+        ("all_to_all", ("expert_down",)),
+        ("all_reduce", ("combine",)),
+    ]
+
+
+def test_fewer_heads_of_keys_than_devices_are_kept_several_times() -> None:
+    model = load_model("llama-3.1-8b")
+    one = of_one_device(decode(model, 2, 100), on(tensor=16))
+    layer = {o.name: o for o in one.blocks[1].operators}
+    scores, keys, written = layer["scores"], layer["k"], layer["kv_write"]
+    assert isinstance(scores, MatMul)
+    assert (scores.per_request, scores.matrices, scores.vectors) == (1, 2, 2 * 32 / 16)
+    assert isinstance(keys, MatMul)
+    assert keys.n == 128
+    assert isinstance(written, Gather)
+    assert written.elements == 2 * 2 * 128
+
+
+@given(st.integers(1, 64), st.sampled_from([2, 4, 8]))
+def test_devices_hit_the_experts_that_all_tokens_hit(requests: int, expert: int) -> None:
+    model, batch = load_model("mixtral-8x7b"), requests * expert
+    one = of_one_device(decode(model, batch, 64), on(expert=expert))
+    (gate,) = (o for o in one.blocks[1].operators if o.role == "expert_gate")
+    assert isinstance(gate, MatMul)
+    assert gate.matrices * expert == pytest.approx(8 * (1 - (1 - 2 / 8) ** batch))
+    assert gate.held == 8 / expert
+    assert gate.vectors == pytest.approx(2 * requests)
+
+
+def test_latent_rows_are_kept_by_every_device() -> None:
+    one = of_one_device(decode(load_model("deepseek-v3"), 2, 100), on(tensor=8))
+    layer = {o.name: o for o in one.blocks[1].operators}
+    scores, row = layer["scores"], layer["kv_down"]
+    assert isinstance(scores, MatMul)
+    assert isinstance(row, MatMul)
+    assert (scores.matrices, scores.vectors) == (2, 2 * 128 / 8)
+    assert row.n == 512 + 64
+
+
+def test_weights_of_all_devices_are_those_of_the_model() -> None:
+    whole = prefill(load_model("llama-2-7b"), 1, 64)
+    assert 8 * weights(of_one_device(whole, on(tensor=8))) == pytest.approx(weights(whole))
+
+
+def test_lengths_of_part_of_the_requests_are_those_of_the_longest_of_each_few() -> None:
+    contexts = [100, 900, 500, 300]
+    one = portion(mixed(load_model("llama-2-7b"), contexts), 2)
+    scores = next(o for o in one.blocks[1].operators if o.role == "scores")
+    assert isinstance(scores, MatMul)
+    assert scores.lengths is not None
+    assert scores.lengths.tolist() == [900, 300]
+    assert scores.n == 600
+    assert scores.matrices == 2 * 32
+
+
+@pytest.mark.parametrize(
+    ("role", "how", "devices", "sent", "messages"),
+    [
+        ("all_reduce", "ring", 4, 1.5, 6), ("all_reduce", "direct", 4, 1.5, 2), ("all_reduce", "gather", 4, 4, 2),
+        ("all_gather", "ring", 4, 0.75, 3), ("all_to_all", "ring", 8, 7 / 8, 1), ("hand_over", "ring", 8, 1, 1),
+    ],
+)  # fmt: skip
+def test_what_a_device_sends(role: str, how: str, devices: int, sent: float, messages: int) -> None:
+    exchange = Exchange(name="x", role=role, elements=1000, devices=devices)
+    found = values_sent(exchange, Devices(tensor=devices, all_reduce=how))  # type: ignore[arg-type]
+    assert found == (pytest.approx(1000 * sent), messages)
+
+
+def test_stages_take_a_request_each_and_make_as_many_more_tokens() -> None:
+    alone = estimate("llama-2-7b", H100, Request(batch=1, prompt=64, generate=9))
+    staged = estimate("llama-2-7b", on(pipeline=4), Request(batch=4, prompt=64, generate=9))
+    assert staged.mean_time_per_token_s == pytest.approx(alone.mean_time_per_token_s)
+    # The last of four prompts waits for three stages more than the first.
+    assert staged.time_to_first_token_s == pytest.approx(alone.time_to_first_token_s * (1 + 3 / 4))
+    assert staged.macs == pytest.approx(4 * alone.macs)
+    assert staged.peak_ops_per_s == pytest.approx(4 * alone.peak_ops_per_s)
+
+
+def test_stages_of_unequal_layers_wait_for_the_longest() -> None:
+    full, fewer = (
+        estimate("llama-2-7b", on(pipeline=5), Request(batch=batch, prompt=8, generate=3)) for batch in (5, 4)
+    )
+    # 32 layers on five stages are seven at most: five passes take 35 layers' time, four fit into 32.
+    assert full.mean_time_per_token_s / fewer.mean_time_per_token_s == pytest.approx(35 / 32)
+
+
+def test_a_group_costs_what_its_devices_cost() -> None:
+    request = Request(batch=4, prompt=64, generate=9)
+    one, group = (
+        estimate("llama-2-7b", "a100", request),
+        estimate("llama-2-7b", replace(load_chip("a100"), devices=Devices(tensor=4)), request),
+    )
+    assert group.macs == pytest.approx(one.macs)
+    assert group.area_m2 == pytest.approx(4 * one.area_m2)
+    assert group.leakage_j / group.total_s == pytest.approx(4 * one.leakage_j / one.total_s)
+    assert group.total_s < one.total_s
+    assert sum(group.held_bytes.values()) == pytest.approx(sum(one.held_bytes.values()))
+
+
+def test_exchanges_take_time_and_energy() -> None:
+    request = Request(prompt=64, generate=2)
+    fast, slow = (
+        estimate(
+            "llama-2-7b",
+            on(tensor=2, bandwidth_bytes_per_s=rate, latency_s=1e-6, energy_per_bit_j=1e-12, all_reduce="direct"),
+            request,
+        )
+        for rate in (1e11, 5e10)
+    )
+    # An embedding and two sums in each of 32 layers, half of them sent twice; then half of the scores.
+    sent = 2 * (65 * 4096 + 32000 / 2)
+    assert slow.phases[1].time_s - fast.phases[1].time_s == pytest.approx(sent * (1 / 5e10 - 1 / 1e11), rel=1e-6)
+    spent = sum(o.energy_j for o in fast.operators if o.role in ("all_reduce", "all_gather") and o.phase == "decode")
+    assert spent == pytest.approx(2 * 8 * sent * 1e-12)
+
+
+def test_what_one_device_cannot_hold_a_group_can() -> None:
+    with pytest.raises(CapacityError):
+        estimate("llama-2-70b", H100)
+    for devices in ({"tensor": 2}, {"pipeline": 2}):
+        assert estimate("llama-2-70b", on(**devices)).total_s > 0
+
+
+def test_no_more_passes_than_requests() -> None:
+    step = decode(load_model("llama-2-7b"), 3, 64)
+    assert parts_of(step, on(pipeline=8)).passes == 3
+    assert parts_of(step, on(pipeline=2)).passes == 2
