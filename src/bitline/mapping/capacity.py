@@ -26,8 +26,9 @@ def too_small(workload: Workload, chip: Chip, engine: str, holdings: tuple[Holdi
         f"{workload.name} does not fit {chip.name}: engine {engine!r} has {units:,} arrays and the {weights:,} weights "
         f"placed on it need {needed:,}, {needed - units:,} too few (about {without:,} weights without a place). "
         f"{_fitting(units, holdings)} To hold everything: {tiles}{-(-needed // units):,} such chips. "
-        f"Or set schedule.reload: true to rewrite weights during each step."
-    )
+        f"Or set schedule.reload: true to rewrite weights during each step.",
+        needed=needed, room=units, unit="arrays",
+    )  # fmt: skip
 
 
 def memory_too_small(chip: Chip, memory: str, *, needed_bytes: float, cache_bytes: float) -> CapacityError:
@@ -38,8 +39,9 @@ def memory_too_small(chip: Chip, memory: str, *, needed_bytes: float, cache_byte
         f"{chip.name}: memory {memory!r} holds {capacity_bytes:.4g} bytes, and weights with keys and values need "
         f"{needed_bytes:.4g}: {needed_bytes - capacity_bytes:.4g} too few. Keys and values are {cache_bytes:.4g} of "
         f"them: fewer requests or shorter contexts need less; {-(-needed_bytes // capacity_bytes):.0f} such memories "
-        f"would hold all."
-    )
+        f"would hold all.",
+        needed=needed_bytes, room=capacity_bytes, unit="bytes",
+    )  # fmt: skip
 
 
 def cache_too_large(workload: Workload, chip: Chip, engine: str, needed: int) -> CapacityError:
@@ -48,8 +50,9 @@ def cache_too_large(workload: Workload, chip: Chip, engine: str, needed: int) ->
     return CapacityError(
         f"{workload.name} does not fit {chip.name}: engine {engine!r} has {units:,} units, and keys and values of "
         f"{workload.batch} x {longest:,} tokens need {needed:,} on it, {needed - units:,} too few. Room for about "
-        f"{longest * units // needed:,} tokens of each request, or {-(-needed // units):,} such chips."
-    )
+        f"{longest * units // needed:,} tokens of each request, or {-(-needed // units):,} such chips.",
+        needed=needed, room=units, unit="arrays",
+    )  # fmt: skip
 
 
 def room_too_small(workload: Workload, engine: str, units: int, holding: Holding) -> CapacityError:
@@ -57,8 +60,9 @@ def room_too_small(workload: Workload, engine: str, units: int, holding: Holding
     return CapacityError(
         f"{workload.name}: operator {holding.operator!r} of block {holding.block!r} needs {holding.units:,} arrays for "
         f"one layer, and engine {engine!r} has {units:,}. Reloading writes one operator at a time, so it needs "
-        f"at least that many."
-    )
+        f"at least that many.",
+        needed=holding.units, room=units, unit="arrays",
+    )  # fmt: skip
 
 
 def _fitting(units: int, holdings: tuple[Holding, ...]) -> str:

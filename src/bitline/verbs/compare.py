@@ -139,7 +139,8 @@ def _entry(model: Model, chip: Chip, request: Request) -> Entry:
 def _stores(cost: Estimate) -> list[Store]:
     """List the memories and the arrays that keep something."""
     memories = cost.description.memories
-    rooms = {name: memory.capacity_bytes * memory.count for name, memory in memories.items()}
+    stages = cost.description.devices.pipeline
+    rooms = {name: memory.capacity_bytes * memory.count * stages for name, memory in memories.items()}
     found = [
         Store(name=name, unit="bytes", needed=held, room=rooms[name])
         for name, held in cost.held_bytes.items()
