@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bitline.engines.gpu import Gpu
+from bitline.engines.grid import Grid
 from bitline.engines.kernels import Kernels, Reach
 from bitline.errors import CapacityError
 from bitline.hardware import Chip, Floating, Memory, Rule, Technology
@@ -118,7 +119,7 @@ def test_reach_is_a_line_in_the_logarithm_of_vectors_per_matrix() -> None:
 
 
 def test_few_matrices_leave_most_of_the_processor_idle() -> None:
-    alone = replace(BOARD, kernels={"attention": Kernels(matrices_at_once=128)})
+    alone = replace(BOARD, kernels={"attention": Kernels(grid=Grid(multiprocessors=128))})
     assert seconds(alone, KEYS) == pytest.approx(4 * seconds(BOARD, KEYS))
     assert seconds(alone, replace(KEYS, matrices=256, vectors=256)) == pytest.approx(
         seconds(BOARD, replace(KEYS, matrices=256, vectors=256))

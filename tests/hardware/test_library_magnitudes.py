@@ -128,6 +128,8 @@ BANDS: tuple[tuple[str, float, float, str], ...] = (
     ("dram_pim:*:banks", 4, 256, "of a channel"),
     ("dram_pim:*:bits", 4, 32, "a value"),
     ("dram_pim:*:*_s", 1e-9, 9e-7, "a row opened, or read into a buffer"),
+    ("dram_pim:*:column_energy_j", 2e-10, 9e-8, "a column of 16 to 32 banks"),
+    ("dram_pim:*:mac.energy_j", 10e-15, 9e-12, "a product of 8 to 32 bits and its addition"),
     ("dram_pim:*", 1, 64, "ranks, multipliers of a bank, banks opened together, column reads"),
     ("memory:edram:capacity_bytes", 4e3, 2e6, "a buffer of a tile"),
     ("memory:dram:capacity_bytes", 2.5e8, 6e10, "a device, a channel or a stack"),

@@ -8,7 +8,7 @@ a head over banks: a new token fills up rows of both. After NeuPIMs, where Newto
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, final
 
 from bitline.engines.sizes import at_least, at_most
@@ -57,12 +57,16 @@ class Field:
     """Values of one column."""
     requests_apart: bool
     """Keys and values of one request lie in one channel; otherwise over all of them."""
+    stacks: int = 0
+    """Equal sets of channels that heads are dealt over, each laid as weights are; none: heads share channels."""
 
 
 def commands(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
     """Count the commands of all channels, and those of the busiest one."""
     if operator.stationary == "weight":
         return _weight(operator, field)
+    if field.stacks:
+        return _head_by_head(operator, field)
     return _values(operator, field) if operator.role == VALUES else _keys(operator, field)
 
 
@@ -76,6 +80,14 @@ def _weight(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
     every = _visit(operator.k, field, rows=blocks, outputs=outputs, buffers=at_most(blocks, field.channels))
     one = _visit(operator.k, field, rows=busiest, outputs=most, buffers=1)
     return every.times(operator.vectors), one.times(operator.vectors)
+
+
+def _head_by_head(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
+    """Lay the keys and the values of a head over one stack; heads of a stack follow each other."""
+    every, one = _weight(replace(operator, vectors=1), replace(field, channels=field.channels // field.stacks))
+    heads = operator.matrices
+    each = operator.vectors / at_least(heads, 1e-9)
+    return every.times(heads * each), one.times(ceil_div(heads, field.stacks) * each)
 
 
 def _keys(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
@@ -133,5 +145,5 @@ def _share(count: Size, field: Field) -> Size:
     return ceil_div(count, field.channels)
 
 
-Cache = Literal["request", "spread"]
-"""Where keys and values of a request lie: in one channel, or over all of them."""
+Cache = Literal["request", "spread", "head"]
+"""Where keys and values of a request lie: in one channel, over all of them, or those of a head in one stack."""

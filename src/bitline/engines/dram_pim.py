@@ -55,7 +55,9 @@ class DramPim(Engine):
     mode: Literal["all_bank", "per_bank"] = "all_bank"
     """A command multiplies a column of every bank, or of one."""
     cache: Cache = "request"
-    """Keys and values of a request lie in one channel, or spread over all of them."""
+    """Keys and values of a request lie in one channel, or spread over all of them, or those of a head in one stack."""
+    stacks: Count = 1
+    """Equal sets of channels that heads are dealt over, where they lie head by head."""
     broadcast: bool = True
     """A vector crosses to all channels at once; otherwise once for each."""
     trcd_s: Positive | None = None
@@ -95,7 +97,7 @@ class DramPim(Engine):
         """Where matrices lie."""
         return Field(
             channels=self.channels, banks=self.banks, row_values=int(8 * self.row_bytes // self.bits), lanes=self.lanes,
-            requests_apart=self.cache == "request",
+            requests_apart=self.cache == "request", stacks=self.stacks if self.cache == "head" else 0,
         )  # fmt: skip
 
     def runs(self, operator: Operator) -> bool:
@@ -231,6 +233,8 @@ class DramPim(Engine):
         for ours, theirs, name in told:
             if ours != theirs:
                 raise contradicts(name, f"{where}.dram.{name}", f"{ours:g} of the units, {theirs:g} of the memory")
+        if self.channels % self.stacks:
+            raise contradicts("stacks", "channels", f"{self.stacks} do not divide {self.channels}")
         if banks % self.banks:
             raise contradicts("banks", f"{where}.dram", f"{self.banks} do not divide its {banks} banks of a channel")
         return dram

@@ -20,12 +20,16 @@ from bitline.hardware.compression import Compression
 from bitline.hardware.engine import Engine, Part, Use, Work
 from bitline.hardware.figure import NOTHING, Figure
 from bitline.hardware.quantity import Bits, Fraction, NonNegative, Positive
-from bitline.operators import Gather, MatMul, Operator, Size, Vector
+from bitline.operators import Gather, MatMul, Operator, Route, Size, Vector
 
 KV_WRITE, KV_READ = "kv_write", "kv_read"
 """Roles of lookups that move keys and values."""
 START = "kernel"
 """The part that stands for starting a kernel."""
+CACHES = "caches"
+"""The part that stands for the caches that values pass."""
+LEAST = "least"
+"""The part that stands for what a kernel takes however little it does, in seconds."""
 NOTHING_COUNTED = Work(stream={})
 
 
@@ -74,6 +78,8 @@ class Gpu(Engine):
     """Drawn all the time; then neither arithmetic nor memory is charged apart."""
     mac: Component = field(default_factory=Component)
     """One use per multiply-accumulate; its area and standing power are of the whole chip."""
+    caches: Component = field(default_factory=Component)
+    """One use per bit between memory and registers: what caches draw. Not counted if no energy is stated."""
 
     @property
     def units(self) -> int:
@@ -133,7 +139,7 @@ class Gpu(Engine):
         elif isinstance(operator, Gather):
             held_bits = operator.elements * self._held_bits(operator)
             stored_bits = operator.elements * (self._cache_bits if operator.role == KV_WRITE else self.bits)
-        else:
+        elif isinstance(operator, Route):
             operations, read = operator.rows * operator.experts * operator.chosen, operator.rows * operator.experts
         passing = 1.0 if kernel.activation_traffic_fraction is None else kernel.activation_traffic_fraction
         share = kernel.share(operator)
@@ -147,7 +153,13 @@ class Gpu(Engine):
                 efficiency=share * (kernel.bandwidth_efficiency_fraction or 1.0),
             ),
         }
-        return Work(stream=stream, setup={sort: Use(serial=once_if_any(held_bits + stored_bits + read + written))})
+        if self.caches.energy_j:
+            moved = held_bits + stored_bits + (read + written) * passing * self.bits
+            stream[CACHES] = Use(total=moved)
+        starts = Use(serial=once_if_any(held_bits + stored_bits + read + written))
+        if kernel.least_s:
+            stream[LEAST] = Use(serial=starts.serial * kernel.least_s)
+        return Work(stream=stream, setup={sort: starts})
 
     def _kernel(self, operator: Operator) -> tuple[str, Kernels]:
         """Give how an operator's kernel runs, and the part that stands for its start."""
@@ -225,6 +237,11 @@ class Gpu(Engine):
             *(
                 Part(name=name, latency_s=Figure(overhead_s, "stated in the description", "stated"))
                 for name, overhead_s in self._overheads_s().items()
+            ),
+            *(self.caches.part(name, 1) for name in [CACHES][: bool(self.caches.energy_j)]),
+            *(
+                Part(name=name, latency_s=Figure(1.0, "stated in the description", "stated"))
+                for name in [LEAST][: any(kernel.least_s for kernel in self.kernels.values())]
             ),
             *memory_parts(chip, self.memory),
         )

@@ -10,7 +10,8 @@ from typing import Annotated, TypeAlias, final
 import numpy as np
 from annotated_types import Interval
 
-from bitline.engines.sizes import at_least, at_most
+from bitline.engines.grid import Grid
+from bitline.engines.sizes import at_least
 from bitline.hardware.quantity import Count, Fraction, NonNegative
 from bitline.operators import Gather, MatMul, Operator, Size, Vector
 
@@ -45,19 +46,17 @@ class Kernels:
     """Share of their inputs and outputs that pass through memory."""
     kernel_overhead_s: NonNegative | None = None
     """Before each starts."""
-    matrices_at_once: Count | None = None
-    """Matrices that keep the whole processor busy: with fewer, that share of either peak is reached."""
+    least_s: NonNegative | None = None
+    """That one takes at the least, however little it does."""
+    grid: Grid | None = None
+    """How they are shared out over multiprocessors: the busy share of either peak is reached."""
     reach: tuple[Reach, ...] = ()
     """Corners in the order of their vectors: straight lines in the logarithm between, the nearest outside."""
 
     def share(self, operator: Operator) -> Size:
-        """Give the share of the best efficiency that an operator reaches for its sizes; 1 for all but products."""
-        if not isinstance(operator, MatMul):
-            return 1.0
-        share: Size = 1.0
-        if self.matrices_at_once is not None:
-            share = at_most(at_least(operator.matrices, 1) / self.matrices_at_once, 1.0)
-        if self.reach:
+        """Give the share of the best efficiency that an operator reaches for its sizes."""
+        share = 1.0 if self.grid is None else self.grid.busy_share(operator)
+        if self.reach and isinstance(operator, MatMul):
             share = share * _between(self.reach, operator.vectors / at_least(operator.matrices, 1e-9))
         return share
 
@@ -73,8 +72,8 @@ def names_of(operator: Operator) -> tuple[str, ...]:
 
 def settled(described: Iterable[Kernels]) -> Kernels:
     """Take each value from the first that gives it; counted is what all count."""
-    counted, compute, bandwidth, traffic, overhead_s = True, None, None, None, None
-    at_once: int | None = None
+    counted, compute, bandwidth, traffic, overhead_s, least_s = True, None, None, None, None, None
+    grid: Grid | None = None
     reach: tuple[Reach, ...] = ()
     for one in described:
         counted = counted and one.counted
@@ -82,10 +81,11 @@ def settled(described: Iterable[Kernels]) -> Kernels:
         bandwidth = one.bandwidth_efficiency_fraction if bandwidth is None else bandwidth
         traffic = one.activation_traffic_fraction if traffic is None else traffic
         overhead_s = one.kernel_overhead_s if overhead_s is None else overhead_s
-        at_once, reach = at_once or one.matrices_at_once, reach or one.reach
+        least_s = one.least_s if least_s is None else least_s
+        grid, reach = grid or one.grid, reach or one.reach
     return Kernels(
         counted=counted, compute_efficiency_fraction=compute, bandwidth_efficiency_fraction=bandwidth,
-        activation_traffic_fraction=traffic, kernel_overhead_s=overhead_s, matrices_at_once=at_once, reach=reach,
+        activation_traffic_fraction=traffic, kernel_overhead_s=overhead_s, least_s=least_s, grid=grid, reach=reach,
     )  # fmt: skip
 
 
