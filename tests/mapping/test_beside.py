@@ -48,7 +48,7 @@ def test_two_engines_read_their_shares_of_the_weights_at_once() -> None:
         assert isinstance(mine, MatMul)
         assert isinstance(other, MatMul)
         assert mine.n + other.n == alone[name].seat.operator.n  # type: ignore[union-attr]
-        # Nine times the bandwidth for nine times the weights: both take a tenth of the time, but for the inputs that both read.
+        # Nine times the bandwidth for nine times the weights: a tenth of the time each, but for inputs that both read.
         for part in (name, f"{name}@near"):
             assert float(seats[part].time_s) == pytest.approx(float(alone[name].time_s) / 10, rel=5e-3)
     saved = sum(float(alone[name].time_s) for name in FEED_FORWARD) * 0.9 * 32

@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 import random
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -42,18 +43,8 @@ def layer(*times_s: float, heads: int = 8, passes: int = 1, layers: int = 1) -> 
     bills, tasks = [], []
     for (operator, engine, needs), time_s in zip(STEPS, times_s, strict=True):
         seat = Seat(operator=operator, engine=engine)
-        bills.append(
-            Bill(
-                seat=seat,
-                time_s=time_s,
-                write_s=0.0,
-                shared_s={},
-                uses={},
-                energy_j=0.0,
-                bottleneck=engine,
-                total_s=time_s,
-            )  # fmt: skip
-        )
+        costs: dict[str, Any] = {"write_s": 0.0, "shared_s": {}, "uses": {}, "energy_j": 0.0, "bottleneck": engine}
+        bills.append(Bill(seat=seat, time_s=time_s, total_s=time_s, **costs))
         tasks.append(Task(operator.name, engine, time_s, needs, {}))
     return Layer(
         name="layers", layers=layers, bills=tuple(bills), tasks=tuple(tasks), stretches=(tuple(tasks),), write_s=0.0,
