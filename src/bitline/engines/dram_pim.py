@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import ClassVar, Literal, final
 
 from bitline.costs import bank_gemv, dram_commands, mac
+from bitline.engines.bank_controller import Controller
 from bitline.engines.bank_layout import Cache, Commands, Field, commands
 from bitline.engines.component import Component
-from bitline.engines.sizes import once_if_any
+from bitline.engines.sizes import at_least, once_if_any
 from bitline.engines.traffic import memory_parts, traffic
 from bitline.errors import contradicts, missing, not_one_of
 from bitline.hardware.arithmetic import Floating
@@ -72,6 +73,8 @@ class DramPim(Engine):
     """What multiplying one column of every bank draws, in column reads of one bank; from parts if not given."""
     column_energy_j: Positive | None = None
     """The same where it is known as such; wins over `mac_reads`."""
+    controller: Controller = field(default_factory=Controller)
+    """What commands wait for besides the memory."""
     activations: str | None = None
     """Memory that inputs come from and outputs go to; none: that traffic is not counted."""
     mac: Component = field(default_factory=Component)
@@ -135,7 +138,7 @@ class DramPim(Engine):
         if self.buffer_from == "row":
             values = 8 * self.row_bytes
             setup["input"] = Use(total=every.chunks * values, serial=one.chunks * values)
-        return Work(stream=stream, setup=setup | _uses(every, one))
+        return Work(stream=stream, setup=setup | _uses(every, one, runs_on=self.controller.runs_on))
 
     def _on_the_bus(self, one: Commands) -> Size:
         """Bits of a memory's bandwidth, of all channels, that the busiest channel's vectors and results stand for."""
@@ -153,9 +156,11 @@ class DramPim(Engine):
         """
         dram = self._dram(chip)
         t = self.waits(dram)
+        columns = int(8 * self.row_bytes // (self.bits * self.lanes))
+        stretch = t.stretch(columns)
         timed = {
-            "input": burst_s(dram) / (8.0 * dram.burst_bytes) / t.stretch,
-            "start": bank_gemv.start_s(t),
+            "input": burst_s(dram) / (8.0 * dram.burst_bytes) / stretch,
+            "start": bank_gemv.start_s(t, columns),
             "buffer": bank_gemv.buffer_wait_s(t),
             "row": bank_gemv.row_wait_s(t),
             "column": t.column_s,
@@ -172,7 +177,7 @@ class DramPim(Engine):
                     instances=self.channels,
                     energy_j=priced.get(name, Figure(0.0, "no command of its own", "ideal")),
                     latency_s=Figure(
-                        max(0.0, seconds) * t.stretch, "commands of the memory's timing, refreshes included"
+                        max(0.0, seconds) * stretch, "commands of the memory's timing, refreshes included"
                     ),
                     leakage_w=standing.get(name, NOTHING),
                 )
@@ -207,6 +212,7 @@ class DramPim(Engine):
             ),
             buffer_s=self.buffer_write_s or bursts * burst_s(dram),
             result_bursts=-(-self.banks * self.bits // (8 * int(dram.burst_bytes))),
+            habits=self.controller.habits,
         )
 
     def arithmetic(self) -> Floating:
@@ -295,10 +301,14 @@ def _second_buffer_w(dram: Dram) -> Figure:
     return replace(standby, source=f"second row buffers, as the first: NeuPIMs [stated]; {standby.source}")
 
 
-def _uses(every: Commands, one: Commands) -> dict[str, Use]:
+def _uses(every: Commands, one: Commands, *, runs_on: bool) -> dict[str, Use]:
+    """Count uses; where products run on, the last sum of every row takes no time."""
+    columns, results = one.columns, one.results
+    if runs_on:
+        columns, results = columns * (1 - one.rows / at_least(results, 1e-9)), results - one.rows
     return {
         "buffer": Use(total=every.chunks, serial=one.chunks),
         "row": Use(total=every.rows, serial=one.rows),
-        "column": Use(total=every.columns, serial=one.columns),
-        "result": Use(total=every.results, serial=one.results),
+        "column": Use(total=every.columns, serial=columns),
+        "result": Use(total=every.results, serial=results),
     }
