@@ -38,3 +38,21 @@ def test_power_times_time_is_the_energy_of_all_tokens_of_a_step() -> None:
     assert power_w * step_s(chip=CHIP, model=MODEL, context=64, batch=3) == pytest.approx(3 * token_j)
     phase = estimate(MODEL, CHIP, Request(prompt=63, generate=2, batch=3)).phases[-1]
     assert token_j == pytest.approx(phase.energy_j / 3)
+
+
+def test_a_layer_cut_over_devices_exchanges_its_sums_and_saves_most_of_its_products() -> None:
+    cut = load_chip("cent/tensor")
+    assert parallel.exchange_s(chip=CHIP, model=MODEL, context=64) == 0.0
+    # Two sums of 4,096 values of 16 bits from each of eight devices, at 32 GB/s, and two messages of 0.3 us for each.
+    assert parallel.exchange_s(chip=cut, model=MODEL, context=64) == pytest.approx(2 * (8 * 8192 / 32e9 + 0.6e-6))
+    whole_s = parallel.layer_engine_s(chip=CHIP, model=MODEL, context=64, engine="banks")
+    saved_s = parallel.layer_engine_saved_s(chip=CHIP, against=cut, model=MODEL, context=64, engine="banks")
+    assert 0.75 < saved_s / whole_s < 0.875
+
+
+def test_stages_hand_over_what_a_layer_makes_and_work_on_a_request_each() -> None:
+    one_way_s = parallel.exchange_s(chip=CHIP, model=MODEL, context=64, block="stages")
+    assert one_way_s == pytest.approx(8192 / 32e9 + 0.3e-6)
+    alone_s, full_s = (step_s(chip=CHIP, model=MODEL, context=64, batch=batch) for batch in (1, 8))
+    assert full_s == pytest.approx(alone_s)
+    assert alone_s > 32 * parallel.layer_s(chip=CHIP, model=MODEL, context=64) + 7 * one_way_s
