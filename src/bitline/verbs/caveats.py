@@ -17,6 +17,7 @@ from bitline.timeline.work import work_of
 from bitline.verbs.converter_caveats import narrow_converters
 from bitline.verbs.outcome import ComponentCost
 from bitline.verbs.read_disturb import disturbed_soonest
+from bitline.verbs.storage_caveats import narrow_storage
 
 COSTS = frozenset({"energy_j", "latency_s", "area_m2", "leakage_w"})
 MUCH = 0.1
@@ -39,6 +40,7 @@ def caveats(
         *_homeless(chip, holdings, home, first, prefill),
         *_read_both_ways(holdings, first),
         *_exponents(chip),
+        *narrow_storage(chip),
         *narrow_converters(chip),
         *disturbed_soonest(chip),
     )
