@@ -11,6 +11,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from bitline.engines.channel_loads import Packing, channels_of
 from bitline.engines.sizes import at_least, at_most
 from bitline.engines.tiling import ceil_div
 from bitline.operators import MatMul, Size
@@ -57,6 +61,8 @@ class Field:
     """Values of one column."""
     requests_apart: bool
     """Keys and values of one request lie in one channel; otherwise over all of them."""
+    packing: Packing = "balanced"
+    """Which channel a request of another length than the others lies in."""
     stacks: int = 0
     """Equal sets of channels that heads are dealt over, each laid as weights are; none: heads share channels."""
 
@@ -67,6 +73,9 @@ def commands(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
         return _weight(operator, field)
     if field.stacks:
         return _head_by_head(operator, field)
+    if operator.lengths is not None:
+        lengths = operator.lengths
+        operator = replace(operator, k=lengths) if operator.role == VALUES else replace(operator, n=lengths)
     return _values(operator, field) if operator.role == VALUES else _keys(operator, field)
 
 
@@ -121,11 +130,35 @@ def _values(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
 
 
 def _by_request(operator: MatMul, field: Field, every: Commands, one: Commands) -> tuple[Commands, Commands]:
-    """Repeat the commands of one request for all, and for all vectors that meet one matrix."""
+    """Repeat the commands of one request for all, and for all vectors that meet one matrix; or add up unequal ones."""
+    if operator.lengths is not None:
+        return _of_unequal(operator, field, every, one)
     requests = operator.matrices / operator.per_request
     each = operator.vectors / at_least(operator.matrices, 1e-9)
     in_turn = _share(requests, field) if field.requests_apart else requests
     return every.times(requests * each), one.times(in_turn * each)
+
+
+def _of_unequal(operator: MatMul, field: Field, every: Commands, one: Commands) -> tuple[Commands, Commands]:
+    """Add up commands of shape `[requests]`: those of all, and those of the channel that opens most rows."""
+    lengths = np.asarray(operator.lengths)
+    each = operator.vectors / (operator.per_request * lengths.size)
+    fullest = np.ones(lengths.size, dtype=np.bool_)
+    if field.requests_apart:
+        channel = channels_of(lengths, field.channels, field.packing)
+        rows = np.bincount(channel, weights=np.broadcast_to(one.rows, lengths.size), minlength=field.channels)
+        fullest = channel == np.argmax(rows)
+    return _summed(every, np.ones_like(fullest)).times(each), _summed(one, fullest).times(each)
+
+
+def _summed(commands: Commands, requests: NDArray[np.bool_]) -> Commands:
+    def over(count: Size) -> float:
+        return float(np.sum(np.broadcast_to(count, requests.size), where=requests))
+
+    return Commands(
+        chunks=over(commands.chunks), rows=over(commands.rows), columns=over(commands.columns),
+        results=over(commands.results),
+    )  # fmt: skip
 
 
 def _visit(k: Size, field: Field, *, rows: Size, outputs: Size, buffers: Size) -> Commands:

@@ -8,6 +8,7 @@ from typing import ClassVar, Literal, final
 from bitline.costs import bank_gemv, dram_commands, mac
 from bitline.engines.bank_controller import Controller
 from bitline.engines.bank_layout import Cache, Commands, Field, commands
+from bitline.engines.channel_loads import Packing
 from bitline.engines.component import Component
 from bitline.engines.sizes import at_least, once_if_any
 from bitline.engines.traffic import memory_parts, traffic
@@ -57,6 +58,8 @@ class DramPim(Engine):
     """A command multiplies a column of every bank, or of one."""
     cache: Cache = "request"
     """Keys and values of a request lie in one channel, or spread over all of them, or those of a head in one stack."""
+    packing: Packing = "balanced"
+    """Where requests lie apart and differ in length: the longest goes to the emptiest channel, or all go in turn."""
     stacks: Count = 1
     """Equal sets of channels that heads are dealt over, where they lie head by head."""
     broadcast: bool = True
@@ -100,7 +103,8 @@ class DramPim(Engine):
         """Where matrices lie."""
         return Field(
             channels=self.channels, banks=self.banks, row_values=int(8 * self.row_bytes // self.bits), lanes=self.lanes,
-            requests_apart=self.cache == "request", stacks=self.stacks if self.cache == "head" else 0,
+            requests_apart=self.cache == "request", packing=self.packing,
+            stacks=self.stacks if self.cache == "head" else 0,
         )  # fmt: skip
 
     def runs(self, operator: Operator) -> bool:

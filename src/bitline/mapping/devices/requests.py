@@ -37,12 +37,18 @@ def _part(operator: Operator, parts: int) -> Operator:
         fewer = replace(
             operator, vectors=vectors, matrices=share(operator.matrices, parts), held=share(operator.held, parts)
         )
-        return fewer if operator.lengths is None else _of_lengths(fewer, np.sort(operator.lengths)[::-1][::parts])
+        return fewer if operator.lengths is None else _of_lengths(fewer, _part_of(operator.lengths, parts))
     if isinstance(operator, Vector):
         return replace(operator, elements=share(operator.elements, parts), rows=rows_of(operator, parts))
     if isinstance(operator, Gather | Exchange):
         return replace(operator, elements=share(operator.elements, parts))
     return replace(operator, rows=share(operator.rows, parts))
+
+
+def _part_of(lengths: NDArray[Any], parts: int) -> NDArray[Any]:
+    """Take every so many of them, from the longest on, in the order in which they came."""
+    taken: NDArray[Any] = lengths[np.sort(np.argsort(-lengths, kind="stable")[::parts])]
+    return taken
 
 
 def _of_lengths(operator: MatMul, lengths: NDArray[Any]) -> MatMul:
