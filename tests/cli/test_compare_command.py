@@ -27,7 +27,7 @@ def test_a_line_for_each_chip_and_why_another_cannot(tmp_path):
     assert "…" not in done.stdout
     assert max(map(len, done.stdout.splitlines())) <= 100
     assert "| h100 |" in table.read_text()
-    assert "too few" in table.read_text()
+    assert "missing" in table.read_text()
     assert "llama-2-7b <small>on</small> 2 systems" in report.read_text()
 
 

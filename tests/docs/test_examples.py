@@ -20,6 +20,7 @@ ENVIRONMENT = {**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "COL
 
 def masked(line: str) -> str:
     """A line without its numbers, prefixes of units and spacing, which may change with a better model or price."""
+    line = re.sub("─+", "─", line)
     return re.sub(
         r"\s+", " ", re.sub(r"[<+−-]?[\d.,]+(?:e[+-]?\d+)?\s?(?:[afpnµmkMGTPE](?=[A-Zst/]))?", "#", line)
     ).strip()

@@ -52,13 +52,13 @@ def summary(compared: Comparison) -> Iterator[RenderableType]:
     """Draw the tables, and a sentence for each chip that cannot run the model."""
     if compared.running:
         yield drawn(grids.side_by_side(compared))
-    if any(one.fullest is not None for one in compared.refused):
-        yield drawn(grids.too_small(compared))
+    short = grids.too_small(compared)
+    if short.rows:
+        yield drawn(short)
     yield drawn(grids.foundations(compared))
     yield ""
     yield from sentences(_cautions(compared), "!")
-    unable = [one for one in compared.refused if one.fullest is None]
-    yield from sentences((f"{one.chip}: {grids.reason(one)}" for one in unable), "·")
+    yield from sentences((f"{one.chip}: {grids.reason(one)}" for one in _unable(compared)), "·")
 
 
 def page(compared: Comparison) -> Page:
@@ -99,10 +99,12 @@ def to_json(compared: Comparison) -> str:
 
 def markdown(compared: Comparison) -> str:
     """Write the tables as Markdown, for a page of documentation."""
-    told = [grids.side_by_side(compared), grids.foundations(compared)]
-    if compared.refused:
-        told.insert(1, grids.refused(compared))
-    return "\n\n".join(_table(grid) for grid in told) + "\n"
+    told = [_table(grids.side_by_side(compared))] if compared.running else []
+    short = grids.too_small(compared)
+    if short.rows:
+        told.append(_table(short))
+    told += [f"{one.chip} cannot run it: {grids.reason(one)}" for one in _unable(compared)]
+    return "\n\n".join([*told, _table(grids.foundations(compared)), *_cautions(compared)]) + "\n"
 
 
 def _sections(compared: Comparison) -> Iterator[Section]:
@@ -128,6 +130,11 @@ def _sections(compared: Comparison) -> Iterator[Section]:
     assumed = grids.assumptions(compared)
     if assumed.rows:
         yield Section(title="Assumptions", grids=(assumed,), fold=_counted(len(assumed.rows), "entry", "entries"))
+
+
+def _unable(compared: Comparison) -> Iterator[Entry]:
+    """Give the chips that lack something which is no number."""
+    return (one for one in compared.refused if one.fullest is None)
 
 
 def _cautions(compared: Comparison) -> Iterator[str]:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from bitline.report.grid import Grid, left, remark, right
-from bitline.report.units import PREFIXES, area, prefix_power, quantity, share
+from bitline.report.units import PREFIXES, area, prefix_power, quantity, share, span
 from bitline.verbs.compare import Comparison, Entry, Store
 from bitline.verbs.outcome import Estimate
 
 LEVELS = {"device": "devices", "interface": "devices and pins", "board": "board"}
 """What energies count, in words."""
 NO_RANGE = "no range"
+CLOSE = 1.2
+"""High over low up to which two digits would not tell the ends of a range apart."""
 
 
 def side_by_side(compared: Comparison) -> Grid:
@@ -24,7 +26,7 @@ def side_by_side(compared: Comparison) -> Grid:
         ),
         rows=tuple(_row(one, cost) for one, cost in compared.running),
         note="First token: the pass over the prompt. Tokens/s: of the decode steps. J/token: all energy over all "
-        "tokens made. Used: operations over the dense peak, whole request.",
+        "tokens made. Used: operations over the dense peak, whole request; above 100% where zeros are skipped.",
     )  # fmt: skip
 
 
@@ -34,10 +36,11 @@ def by_phase(compared: Comparison) -> Grid:
         title="By phase",
         columns=(
             left("system"), right("prefill"), left("waits for"), right("share"), right("a decode step"),
-            left("waits for "), right("share "), right("power"), right("area"),
+            left("waits for "), right("share "), right("power"), right("area"), left("fullest"),
         ),
-        rows=tuple((one.chip, *_phases(cost), *_power(cost)) for one, cost in compared.running),
-        note="Share: of the time of the phase that is spent waiting for that part. Area: of the parts that have one.",
+        rows=tuple((one.chip, *_phases(cost), *_power(cost), _name(one.fullest)) for one, cost in compared.running),
+        note="Share: of the time of the phase that is spent waiting for that part. Area: of the parts that have one. "
+        "Fullest: the memory or the arrays with least room to spare.",
     )  # fmt: skip
 
 
@@ -81,7 +84,7 @@ def too_small(compared: Comparison) -> Grid:
             for one in compared.refused
             if one.fullest is not None
         ),
-        note="Times: what is needed over what there is. --report and --json tell what would help.",
+        note="Times: what is needed over what there is. The page and the JSON tell what would help.",
     )
 
 
@@ -153,7 +156,9 @@ def _phases(cost: Estimate) -> tuple[str, ...]:
 
 
 def _span(low_j: float, high_j: float) -> str:
-    """Write a range with two digits, both ends with the prefix of the upper one."""
+    """Write a range with two digits, or three if the ends are close, both with the prefix of the upper one."""
+    if high_j < CLOSE * low_j:
+        return span(low_j, high_j, "J")
     power = prefix_power(high_j)
     low, high = (float(f"{value:.2g}") / 10.0**power for value in (low_j, high_j))
     return f"{low:.3g}–{high:.3g} {PREFIXES[power]}J"
@@ -164,7 +169,13 @@ def _power(cost: Estimate) -> tuple[str, str]:
 
 
 def _room(store: Store | None) -> str:
-    return f"{store.used_fraction:.0%} of {_amount(store.room, store.unit)}" if store else ""
+    if store is None:
+        return ""
+    return f"{share(store.used_fraction)} of {store.unit if store.unit != 'bytes' else _amount(store.room, 'bytes')}"
+
+
+def _name(store: Store | None) -> str:
+    return store.name if store else ""
 
 
 def _short(store: Store | None) -> tuple[str, str, str]:
