@@ -23,7 +23,7 @@ from bitline.hardware.using import with_parts
 from bitline.mapping import Seat
 from bitline.operators import Gather, MatMul
 from bitline.timeline import prices
-from bitline.timeline.bill import bill
+from bitline.timeline.bill import bills
 from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
 
@@ -290,7 +290,7 @@ def test_hbm2_pim_reaches_its_stated_peak_at_its_own_clock() -> None:
 def booked(found: DramPim, operator: MatMul) -> tuple[float, float]:
     """Time of the operator, and for how long it keeps the memory from others."""
     chip = replace(on(HBM2), engines={"pim": found})
-    one = bill(Seat(operator=operator, engine="pim"), chip, prices(chip), 1)
+    one = bills([Seat(operator=operator, engine="pim")], chip, prices(chip), 1)[0]
     return one.time_s, one.shared_s.get("memory.hbm", 0.0)
 
 

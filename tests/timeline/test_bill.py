@@ -12,7 +12,7 @@ from bitline.engines.systolic import Systolic
 from bitline.hardware import Chip, Link, Memory, Rule, Technology
 from bitline.mapping import Move, Seat
 from bitline.operators import MatMul
-from bitline.timeline.bill import bill
+from bitline.timeline.bill import bills
 from bitline.timeline.prices import prices
 
 SEAT = Seat(operator=MatMul(name="q", role="q", vectors=7, k=32, n=48), engine="grid")
@@ -34,9 +34,9 @@ def chip():
 
 def test_operators_alike_share_a_price_and_keep_their_names(chip) -> None:
     other = replace(SEAT, operator=replace(SEAT.operator, name="k", role="k", after=("norm",)))
-    one, two = (bill(seat, chip, prices(chip), 3) for seat in (SEAT, other))
+    one, two = (bills([seat], chip, prices(chip), 3)[0] for seat in (SEAT, other))
     assert (one.seat, two.seat) == (SEAT, other)
-    assert replace(two, seat=one.seat) == one
+    assert two._replace(seat=one.seat) == one
 
 
 @pytest.mark.parametrize(
@@ -44,21 +44,21 @@ def test_operators_alike_share_a_price_and_keep_their_names(chip) -> None:
 )
 def test_operators_that_differ_are_billed_apart(chip, other) -> None:
     known, steps = prices(chip), 3
-    assert bill(other, chip, known, steps).energy_j > bill(SEAT, chip, known, steps).energy_j
-    assert bill(SEAT, chip, known, steps).energy_j == pytest.approx(3 * bill(SEAT, chip, known, 1).energy_j)
+    assert bills([other], chip, known, steps)[0].energy_j > bills([SEAT], chip, known, steps)[0].energy_j
+    assert bills([SEAT], chip, known, steps)[0].energy_j == pytest.approx(3 * bills([SEAT], chip, known, 1)[0].energy_j)
 
 
 def test_bits_that_follow_the_context_are_billed_step_by_step(chip) -> None:
     known, bits = prices(chip), np.array([1e3, 2e3, 6e3])
-    together = bill(replace(SEAT, moves=(Move("link.grid-dram", bits),)), chip, known, 3)
-    alone = [bill(replace(SEAT, moves=(Move("link.grid-dram", float(each)),)), chip, known, 1) for each in bits]
+    together = bills([replace(SEAT, moves=(Move("link.grid-dram", bits),))], chip, known, 3)[0]
+    alone = [bills([replace(SEAT, moves=(Move("link.grid-dram", float(each)),))], chip, known, 1)[0] for each in bits]
     assert together.energy_j == pytest.approx(sum(one.energy_j for one in alone))
     assert np.asarray(together.time_s).tolist() == pytest.approx([one.time_s for one in alone])
 
 
 def test_a_link_without_a_stated_energy_is_charged_by_its_model(chip) -> None:
     known = prices(chip)
-    plain, moved = bill(SEAT, chip, known, 1), bill(replace(SEAT, moves=MOVED), chip, known, 1)
+    plain, moved = bills([SEAT], chip, known, 1)[0], bills([replace(SEAT, moves=MOVED)], chip, known, 1)[0]
     modelled = bit_energy(chip.links[0], chip.technology)
     assert modelled.typical > 0
     assert moved.energy_j - plain.energy_j == pytest.approx(1000 * modelled.typical)

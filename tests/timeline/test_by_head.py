@@ -41,14 +41,15 @@ STEPS: tuple[tuple[Operator, str, tuple[int, ...]], ...] = (
 def layer(*times_s: float, heads: int = 8, passes: int = 1, layers: int = 1) -> Layer:
     """Make a layer of attention; the times are of all passes together."""
     bills, tasks = [], []
-    for (operator, engine, needs), time_s in zip(STEPS, times_s, strict=True):
+    for (usual, engine, needs), time_s in zip(STEPS, times_s, strict=True):
+        operator = replace(usual, per_request=heads) if isinstance(usual, MatMul) else usual
         seat = Seat(operator=operator, engine=engine)
         costs: dict[str, Any] = {"write_s": 0.0, "shared_s": {}, "uses": {}, "energy_j": 0.0, "bottleneck": engine}
         bills.append(Bill(seat=seat, time_s=time_s, total_s=time_s, **costs))
         tasks.append(Task(operator.name, engine, time_s, needs, {}))
     return Layer(
         name="layers", layers=layers, bills=tuple(bills), tasks=tuple(tasks), stretches=(tuple(tasks),), write_s=0.0,
-        items=1, overlaps=False, shared=False, passes=passes, heads=heads,
+        items=1, overlaps=False, shared=False, passes=passes,
     )  # fmt: skip
 
 
@@ -63,6 +64,19 @@ def test_functions_of_one_head_run_while_banks_are_at_another() -> None:
 def test_one_head_has_nothing_to_overlap_with() -> None:
     one = layer(10.0, 8.0, 4.0, 8.0, 10.0, 1.0, heads=1)
     assert co_execute.step_s([one], PLAIN) == sequential.step_s([one], PLAIN)
+
+
+def test_what_stands_between_roles_and_attention_joins_them() -> None:
+    # Keys are written after q and before scores, on lanes: 2 seconds that overlap with the others.
+    one = layer(10.0, 8.0, 4.0, 8.0, 10.0, 1.0, heads=4)
+    write = Task("write", "lanes", 2.0, (0,), {})
+    tasks = (one.tasks[0], write, *(replace(t, needs=tuple(n + 1 if n else n for n in t.needs)) for t in one.tasks[1:]))
+    tasks = (*tasks[:2], replace(tasks[2], needs=(0, 1)), *tasks[3:])
+    lanes = Seat(operator=Vector(name="w", role="w", function="add", elements=1), engine="lanes")
+    bill = one.bills[0]._replace(seat=lanes)
+    written = replace(one, tasks=tasks, bills=(one.bills[0], bill, *one.bills[1:]))
+    # The npu works 20; what else one head takes is (8 + 4 + 8 + 2) / 4; then the sum.
+    assert makespan(by_head(written, ("q", "out"))) == pytest.approx(20 + 22 / 4 + 1)
 
 
 def test_roles_join_attention_on_request() -> None:

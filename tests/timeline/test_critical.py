@@ -45,5 +45,5 @@ def test_tokens_in_blocks_wait_for_the_busiest_resource(layer) -> None:
 
 def test_writing_weights_is_waited_for_as_well(layer) -> None:
     first = layer.bills[0]
-    written = replace(first, seat=replace(first.seat, rewritten=True), write_s=7.0, bottleneck="a.write")
+    written = first._replace(seat=replace(first.seat, rewritten=True), write_s=7.0, bottleneck="a.write")
     assert waits(replace(layer, bills=(written, layer.bills[1])), 4, 1)["a.write", "x"] == 7.0

@@ -22,11 +22,18 @@ def traffic(*read: Moved, written: Iterable[Moved] = (), efficiency: Size = 1.0)
     """
     reads, writes = _by_memory(read), _by_memory(written)
     uses = {}
-    for name in {**reads, **writes}:
-        crossing = reads.get(name, 0.0) + writes.get(name, 0.0)
-        serial = crossing if isinstance(efficiency, float) and efficiency == 1.0 else crossing / efficiency
-        uses[part_name(name)] = Use(total=reads.get(name, 0.0), serial=serial)
-    return uses | {write_part_name(name): Use(total=bits) for name, bits in writes.items()}
+    for name, bits in reads.items():
+        crossing = bits + writes[name] if name in writes else bits
+        uses[part_name(name)] = Use(bits, _at(crossing, efficiency))
+    for name, bits in writes.items():
+        if name not in reads:
+            uses[part_name(name)] = Use(0.0, _at(bits, efficiency))
+        uses[write_part_name(name)] = Use(bits)
+    return uses
+
+
+def _at(bits: Size, efficiency: Size) -> Size:
+    return bits if isinstance(efficiency, float) and efficiency == 1.0 else bits / efficiency
 
 
 def memory_parts(chip: Chip, *names: str | None) -> tuple[Part, ...]:

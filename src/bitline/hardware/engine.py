@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, ClassVar, final
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, ClassVar, NamedTuple, final
 
 from bitline.hardware.activity import Activity
 from bitline.hardware.arithmetic import Arithmetic
@@ -41,8 +42,7 @@ class Part:
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Use:
+class Use(NamedTuple):
     """How often a part is used for one operator of one layer."""
 
     total: Size = 0.0
@@ -51,9 +51,11 @@ class Use:
     """One after another on the busiest instance: what costs time."""
 
 
+NO_USES: Mapping[str, Use] = MappingProxyType({})
+
+
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Work:
+class Work(NamedTuple):
     """What one operator of one layer asks of the parts.
 
     The uses in `stream` overlap (the slowest part sets the time and is the bottleneck); those in `setup` come
@@ -61,7 +63,7 @@ class Work:
     """
 
     stream: Mapping[str, Use]
-    setup: Mapping[str, Use] = field(default_factory=dict)
+    setup: Mapping[str, Use] = NO_USES
 
 
 class Engine(ABC):

@@ -6,10 +6,10 @@ norms of all blocks, and from request to request whatever does not depend on the
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import lru_cache
-from typing import final
+from typing import NamedTuple, final
 
 import numpy as np
 
@@ -28,8 +28,7 @@ ONCE = Use(total=1, serial=1)
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bill:
+class Bill(NamedTuple):
     """One seat of one layer. Sizes keep the context axis; plain floats are sums over it."""
 
     seat: Seat
@@ -112,19 +111,24 @@ def _longest(times: list[Size]) -> Size:
     return longest
 
 
-def bill(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
-    """Price one seat; raises ConfigError where an engine uses a part that it does not price."""
-    alike = likeness(seat.operator, seat.copies, roles=chip.engines[seat.engine].sees_roles)
-    if alike is None or any(isinstance(move.bits, np.ndarray) for move in seat.moves):
-        return _priced(seat, chip, prices, steps)
-    key = alike, seat.engine, seat.moves, seat.rewritten, steps
+def bills(seats: Sequence[Seat], chip: Chip, prices: Prices, steps: int) -> tuple[Bill, ...]:
+    """Price seats; raises ConfigError where an engine uses a part that it does not price."""
     known = _known(Same(prices))
-    found = known.get(key)
-    if found is None:
-        if len(known) >= KNOWN_OPERATORS:
-            known.clear()
-        found = known[key] = _priced(seat, chip, prices, steps)
-    return replace(found, seat=seat)
+    roles = {name: engine.sees_roles for name, engine in chip.engines.items()}
+    found = []
+    for seat in seats:
+        alike = likeness(seat.operator, seat.copies, roles=roles[seat.engine])
+        if alike is None or any(isinstance(move.bits, np.ndarray) for move in seat.moves):
+            found.append(_priced(seat, chip, prices, steps))
+            continue
+        key = alike, seat.engine, seat.moves, seat.rewritten, steps
+        one = known.get(key)
+        if one is None:
+            if len(known) >= KNOWN_OPERATORS:
+                known.clear()
+            one = known[key] = _priced(seat, chip, prices, steps)
+        found.append(Bill(seat, *one[1:]))
+    return tuple(found)
 
 
 @lru_cache(maxsize=KNOWN_CHIPS)

@@ -17,8 +17,8 @@ def by_head(layer: Layer, roles: Sequence[str]) -> tuple[Task, ...]:
     It takes as long as its busiest resource, and the other work on one head; each resource is taken from its start
     for as long as it is used. Layers with one head or without attention stay as they are.
     """
-    together = _together(layer, roles)
-    if len(together) < 2 or layer.heads == 1:
+    together, heads = _together(layer, roles), _heads(layer)
+    if len(together) < 2 or heads == 1:
         return layer.tasks
     inside = [layer.tasks[number] for number in together]
     place = {number: index for index, number in enumerate(together)}
@@ -32,7 +32,7 @@ def by_head(layer: Layer, roles: Sequence[str]) -> tuple[Task, ...]:
     order = {number: index for index, number in enumerate(first)}
     order |= dict.fromkeys(together, len(first))
     order |= {number: len(first) + 1 + index for index, number in enumerate(last)}
-    flow = Task("attention", "heads", flow_s(alone, layer.heads), _in(order, needed), busy(alone))
+    flow = Task("attention", "heads", flow_s(alone, heads), _in(order, needed), busy(alone))
     return (
         *(_moved(layer.tasks[number], order) for number in first), flow,
         *(_moved(layer.tasks[number], order) for number in last),
@@ -43,14 +43,20 @@ def _together(layer: Layer, roles: Sequence[str]) -> list[int]:
     """Give the numbers of what goes by head, in order."""
     operators = [bill.seat.operator for bill in layer.bills]
     cached = {n for n, o in enumerate(operators) if isinstance(o, MatMul) and o.stationary == "cache"}
+    named = {n for n, o in enumerate(operators) if any(fnmatchcase(o.role, role) for role in roles)}
+    inside = cached | named
     behind: set[int] = set()
     for number, task in enumerate(layer.tasks):
-        if any(need in behind or need in cached for need in task.needs):
+        if any(need in behind or need in inside for need in task.needs):
             behind.add(number)
-    ahead = _before(layer.tasks, sorted(cached))
-    between = cached | (behind & ahead)
-    named = {n for n, o in enumerate(operators) if any(fnmatchcase(o.role, role) for role in roles)}
-    return sorted(between | named) if cached else []
+    # Whatever waits for one of them and is waited for by another goes by head too: keys are written before scores.
+    return sorted(inside | (behind & _before(layer.tasks, sorted(inside)))) if cached else []
+
+
+def _heads(layer: Layer) -> int:
+    """Count the heads of one request whose keys and values the layer meets."""
+    operators = [bill.seat.operator for bill in layer.bills]
+    return max([1, *(o.per_request for o in operators if isinstance(o, MatMul) and o.stationary == "cache")])
 
 
 def _before(tasks: Sequence[Task], numbers: Sequence[int]) -> set[int]:

@@ -9,7 +9,7 @@ from typing import final
 from bitline.hardware.chip import Chip
 from bitline.mapping.plan import PlacedBlock, Plan, Seat
 from bitline.operators import Exchange, MatMul, Operator, Size, largest
-from bitline.timeline.bill import Bill, bill
+from bitline.timeline.bill import Bill, bills
 from bitline.timeline.link_parts import DEVICES
 from bitline.timeline.listing import Task
 from bitline.timeline.prices import Prices
@@ -37,17 +37,15 @@ class Layer:
     """All layers use the same units."""
     passes: int = 1
     """Parts of a batch that take turns: the tasks are those of all of them."""
-    heads: int = 1
-    """That attention can go by one after another."""
 
 
 def layer(block: PlacedBlock, plan: Plan, chip: Chip, prices: Prices, steps: int) -> Layer:
     """Price a placed block for one step, or for steps at every context length."""
-    bills = tuple([bill(seat, chip, prices, steps) for seat in block.seats])
+    priced = bills(block.seats, chip, prices, steps)
     tasks = tuple(
         [
             Task(b.seat.operator.name, _resource(b.seat), b.time_s, before, _shared_s(b))
-            for b, before in zip(bills, block.needs, strict=True)
+            for b, before in zip(priced, block.needs, strict=True)
         ]
     )
     if plan.parts.interleaved > 1:
@@ -55,13 +53,13 @@ def layer(block: PlacedBlock, plan: Plan, chip: Chip, prices: Prices, steps: int
     items = _items(block, plan)
     bidirectional = items > plan.batch and any(_sees_later_keys(seat) for seat in block.seats)
     write_s: Size = 0.0
-    for one in bills:
+    for one in priced:
         if one.seat.rewritten:
             write_s = write_s + one.write_s
     return Layer(
         name=block.name,
         layers=block.layers,
-        bills=bills,
+        bills=priced,
         tasks=tasks,
         stretches=_cut(block, tasks) if bidirectional else (tasks,),
         write_s=write_s,
@@ -71,7 +69,6 @@ def layer(block: PlacedBlock, plan: Plan, chip: Chip, prices: Prices, steps: int
         and all(_lets_layers_overlap(seat, chip) for seat in block.seats),
         shared=block.shared,
         passes=plan.parts.interleaved,
-        heads=_heads(block),
     )
 
 
@@ -84,11 +81,6 @@ def _resource(seat: Seat) -> str:
 def _shared_s(bill: Bill) -> Mapping[str, Size]:
     """Give the time on memories and links, but for an exchange, whose resource they are."""
     return {} if isinstance(bill.seat.operator, Exchange) else bill.shared_s
-
-
-def _heads(block: PlacedBlock) -> int:
-    """Count the heads of one request whose keys and values the block meets; 1 where there are none."""
-    return max([1, *(o.per_request for o in (s.operator for s in block.seats) if isinstance(o, MatMul) and _cached(o))])
 
 
 def _cached(operator: Operator) -> bool:
