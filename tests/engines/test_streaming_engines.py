@@ -79,6 +79,25 @@ def test_lanes_share_the_elementary_operations() -> None:
     assert (work["memory.main"].serial, work["memory.main.write"].serial) == (2 * 6400 * 16, 0)
 
 
+def test_rows_that_keep_to_their_lanes_take_turns_and_few_rows_leave_lanes_idle() -> None:
+    softmax = Vector(name="s", role="softmax", function="softmax", elements=6400, rows=64)
+    apart = replace(LANES, row_lanes={"softmax": 16})
+    row = 100 * (4 + 11) + 9
+    # Four units of 16 lanes: 64 rows fill them 16 times, 2 leave half of them idle, 5 need two turns.
+    for rows, turns in ((64, 16), (2, 1), (5, 2)):
+        lanes = apart.work(replace(softmax, rows=rows, elements=100 * rows)).stream["lane"]
+        assert (lanes.total, lanes.serial) == (rows * row, -(-turns * row // 16))
+    norm = Vector(name="n", role="norm", function="rmsnorm", elements=4096, rows=1)
+    assert apart.work(norm) == LANES.work(norm)
+
+
+@given(rows=st.integers(1, 200), width=st.integers(1, 500), together=st.integers(1, 128))
+def test_rows_that_keep_to_their_lanes_are_never_sooner(rows: int, width: int, together: int) -> None:
+    softmax = Vector(name="s", role="softmax", function="softmax", elements=rows * width, rows=rows)
+    apart = replace(LANES, row_lanes={"softmax": together})
+    assert apart.work(softmax).stream["lane"].serial >= LANES.work(softmax).stream["lane"].serial
+
+
 def test_a_function_nobody_wrote_out_is_not_run_unless_stated() -> None:
     strange = Vector(name="s", role="activation", function="sinc", elements=64)
     assert not LANES.runs(strange)

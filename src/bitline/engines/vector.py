@@ -11,7 +11,7 @@ from bitline.costs.leakage import leaking
 from bitline.costs.special import Method
 from bitline.engines.component import Component
 from bitline.engines.functions import elementary_operations, known_function, operations_apart
-from bitline.engines.sizes import once_if_any, rounded_up
+from bitline.engines.sizes import at_least, at_most, once_if_any, rounded_up
 from bitline.engines.traffic import Moved, memory_parts, traffic
 from bitline.hardware.arithmetic import Floating
 from bitline.hardware.chip import Chip, Technology
@@ -40,6 +40,9 @@ class VectorLanes(Engine):
     """Memory for the values of functions, if it is another one than `memory`."""
     operations_per_element: Mapping[str, Positive] = field(default_factory=dict)
     """Elementary operations per element, by function; wins over the built-in table and adds functions to it."""
+    row_lanes: Mapping[str, Count] = field(default_factory=dict)
+    """Lanes that one row of a function keeps to, by function, where no two units share a row: a softmax whose
+    scores lie beside one unit. Rows take turns where there are more of them than units."""
     method: Method = vector.DEFAULT_METHOD
     """How exponentials, reciprocals, roots, logarithms and sigmoids are worked out. `taylor`: polynomials and Newton's
     iteration, with what every lane has; `table`: read and interpolated, each lane has tables; `cordic`: shift and add,
@@ -94,7 +97,16 @@ class VectorLanes(Engine):
         cycles = elementary_operations(operator, self.operations_per_element, self.method, self.bits)
         values = (store, operator.elements * self.bits)
         apart = operations_apart(operator, self.operations_per_element)
-        return self._work(apart, cycles, cycles, values, written=[values])
+        return self._work(apart, cycles, self._in_turn(operator, cycles), values, written=[values])
+
+    def _in_turn(self, operator: Vector, cycles: Size) -> Size:
+        """Give the cycles of all lanes that go by, idle ones included, where rows keep to lanes of their own."""
+        if operator.function not in self.row_lanes:
+            return cycles
+        together = at_most(self.row_lanes[operator.function], self.lanes)
+        rows = at_least(operator.rows, 1e-9)
+        turns = rounded_up(rows / (self.lanes // together))
+        return cycles / rows * turns * (self.lanes / together)
 
     def _work(
         self, apart: Mapping[str, Size], operations: Size, cycles: Size, *read: Moved, written: Iterable[Moved] = ()
