@@ -43,7 +43,7 @@ def server(found: Serving) -> Grid:
     served = found.served
     asked = f"{served.arrivals.rate_hz:.3g} requests/s" if math.isfinite(served.arrivals.rate_hz) else "all at once"
     room = "no limit" if math.isinf(served.room_tokens) else f"{count(served.room_tokens)} tokens"
-    idle = share(served.idle_s / served.span_s) if served.span_s else "0%"
+    idle = share(served.idle_s / served.span_s) if served.idle_s else "0%"
     rows = (
         ("requests come", asked), ("served", f"{served.requests_per_s:.3g} requests/s"),
         ("refused", f"{served.refused:,}"), ("from first arrival to last token", duration(served.span_s)),

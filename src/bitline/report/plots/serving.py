@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bitline.report.colours import PALETTE
+from bitline.report.colours import FAINT, PALETTE
 from bitline.report.plots.plot import Plot, layout, scaled, value_axis
 from bitline.report.units import duration
 from bitline.verbs.serve import Serving
@@ -16,11 +17,13 @@ POINTS = 200
 
 
 def times(found: Serving) -> tuple[Plot, ...]:
-    """Draw the share of requests that had their first token, and that have each further one, within some time."""
+    """Draw the share of requests let in, with their first token, and with each further one, within some time."""
     served, targets = found.served, found.targets
+    first = {"first token": served.time_to_first_token_s, "let in": served.queueing_s}
+    each = {"": served.time_per_token_s}
     return (
-        _share("Time to first token", served.time_to_first_token_s, targets.first_token_s, "from the arrival"),
-        _share("Time per token", served.time_per_token_s, targets.per_token_s, "mean of a request's further tokens"),
+        _share("Queueing and time to first token", first, targets.first_token_s, "from the arrival"),
+        _share("Time per token", each, targets.per_token_s, "mean of a request's further tokens"),
     )
 
 
@@ -51,26 +54,31 @@ def over_time(found: Serving) -> Plot:
     )  # fmt: skip
 
 
-def _share(title: str, values: NDArray[np.float64], target_s: float, what: str) -> Plot:
-    known = np.sort(values[np.isfinite(values)])
-    fractions = np.linspace(0, 1, min(POINTS, max(known.size, 2)))
-    times_s = np.quantile(known, fractions).tolist() if known.size else []
-    factor, unit = scaled(times_s, "s")
-    shares = [100 * fraction for fraction in fractions.tolist()][: len(times_s)]
-    trace = _line([factor * time_s for time_s in times_s], shares, times_s, "", PALETTE[0])
+def _share(title: str, lines: Mapping[str, NDArray[np.float64]], target_s: float, what: str) -> Plot:
+    known = {name: values[np.isfinite(values)] for name, values in lines.items()}
+    factor, unit = scaled([float(values.max()) for values in known.values() if values.size], "s")
+    traces = tuple(_within(name, values, factor, PALETTE[place]) for place, (name, values) in enumerate(known.items()))
     target = {
         "type": "scatter", "mode": "lines", "x": [factor * target_s] * 2, "y": [0, 100], "hoverinfo": "skip",
-        "line": {"color": PALETTE[1], "width": 1.5, "dash": "dot"}, "showlegend": False,
+        "line": {"color": FAINT, "width": 1.5, "dash": "dot"}, "showlegend": False,
     }  # fmt: skip
     return Plot(
         title=title,
         note=f"Share of requests within a time, {what}; the dotted line is the target of {duration(target_s)}.",
-        traces=(trace, target),
+        traces=(*traces, target),
         layout=layout(
             xaxis=value_axis(unit), yaxis=value_axis("% of requests", range=[0, 101]),
-            margin={"l": 12, "r": 24, "t": 8, "b": 50},
+            margin={"l": 12, "r": 24, "t": 24 if len(traces) > 1 else 8, "b": 50},
         ),
     )  # fmt: skip
+
+
+def _within(name: str, values: NDArray[np.float64], factor: float, colour: str) -> dict[str, Any]:
+    """Draw the share of values that are at most so large."""
+    fractions = np.linspace(0, 1, min(POINTS, max(values.size, 2)))
+    times_s = np.quantile(values, fractions).tolist() if values.size else []
+    shares = [100 * fraction for fraction in fractions.tolist()][: len(times_s)]
+    return _line([factor * time_s for time_s in times_s], shares, times_s, name, colour)
 
 
 def _line(x: list[float], y: list[float], times_s: list[float], name: str, colour: str) -> dict[str, Any]:
