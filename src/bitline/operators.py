@@ -71,6 +71,8 @@ class Vector:
     """Values in, over all rows."""
     rows: Size = 1
     """Independent rows, for functions that reduce along one."""
+    rows_together: int = 1
+    """Rows of one matrix, the tokens of a head; 1 where rows have no more to do with each other than all have."""
     after: tuple[str, ...] = ()
 
 

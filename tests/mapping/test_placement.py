@@ -8,8 +8,8 @@ import pytest
 
 from bitline.errors import ConfigError
 from bitline.hardware import Rule
-from bitline.mapping.placement import engine_for
-from bitline.operators import Gather, MatMul
+from bitline.mapping.placement import engine_for, matched_engine
+from bitline.operators import Gather, MatMul, Vector
 
 
 def operator(role: str, name: str = "x") -> MatMul:
@@ -25,6 +25,19 @@ def test_first_match_wins_and_patterns_match_names_too(toy, chip_of) -> None:
     assert [engine_for(operator(role), chip) for role in ("q", "key", "out")] == ["a", "a", "b"]
     assert engine_for(operator("out", "odd_1"), chip) == "a"
     assert engine_for(operator("out", "odd_12"), chip) == "b"
+
+
+def test_few_vectors_go_where_a_rule_for_few_says(toy, chip_of) -> None:
+    few = Rule(operators=("scores", "softmax", "kv_write"), engine="a", most_vectors=8)
+    chip = chip_of({"a": toy(), "b": toy()}, (few, *rules(("*", "b"))))
+    scores = MatMul(name="s", role="scores", vectors=64, k=4, n=4, matrices=8, stationary="cache")
+    softmax = Vector(name="f", role="softmax", function="softmax", elements=512, rows=64, rows_together=8)
+    for one in (scores, softmax):
+        assert engine_for(one, chip) == "a"
+    assert engine_for(replace(scores, vectors=65), chip) == engine_for(replace(softmax, rows_together=9), chip) == "b"
+    assert engine_for(Gather(name="w", role="kv_write", elements=10**6), chip) == "a"
+    # Where nobody says how many, there may be many.
+    assert matched_engine(("scores",), chip) == "b"
 
 
 def test_no_rule_for_a_role(toy, chip_of) -> None:

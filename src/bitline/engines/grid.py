@@ -34,7 +34,7 @@ class Grid:
 
     def _blocks(self, operator: Operator) -> Size:
         if isinstance(operator, Vector):
-            return at_least(operator.rows, 1)
+            return at_least(rounded_up(operator.rows / operator.rows_together), 1)
         if not isinstance(operator, MatMul):
             return self.multiprocessors
         matrices = at_least(operator.matrices, 1)

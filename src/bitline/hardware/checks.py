@@ -54,6 +54,12 @@ def _placement(chip: Chip) -> Iterator[Problem]:
         if rule.engine not in chip.engines:
             sentence = partial(not_one_of, value=rule.engine, allowed=list(chip.engines))
             yield Problem(path=("placement", i, "engine"), sentence=sentence)
+        elif rule.most_vectors is not None and chip.engines[rule.engine].resident:
+            expected = f"nothing here: weights stay on engine {rule.engine!r}, whatever meets them"
+            yield Problem(
+                path=("placement", i, "most_vectors"),
+                sentence=partial(wrong_type, value=rule.most_vectors, expected=expected),
+            )
         for name, share in rule.beside_fraction.items():
             if name not in chip.engines or name == rule.engine:
                 others = [engine for engine in chip.engines if engine != rule.engine]

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from fnmatch import fnmatchcase
 from functools import lru_cache
+from math import inf
+
+import numpy as np
 
 from bitline.errors import ConfigError, listed, not_one_of
 from bitline.hardware.chip import Chip, Rule
 from bitline.mapping.identity import Same
-from bitline.operators import Gather, Operator
+from bitline.operators import Gather, MatMul, Operator, Vector, largest
 
 KNOWN_CHIPS = 64
 
@@ -22,22 +25,23 @@ def engine_for(operator: Operator, chip: Chip) -> str:
 def engines_for(operators: Iterable[Operator], chip: Chip) -> dict[str, str]:
     """Name the engine of each operator of a block, by the operator's name."""
     known, engines = _known(Same(chip.placement)), chip.engines
+    tells_apart = any(rule.most_vectors for rule in chip.placement)
     found = {}
     for operator in operators:
-        key = operator.role, operator.name
+        key = operator.role, operator.name, together(operator) if tells_apart else 1.0
         name = known.get(key)
         if name is None or name not in engines:
             name = known[key] = _matched(operator, chip)
         if not engines[name].runs(operator):
             raise unable(operator, name, chip)
-        if isinstance(operator, Gather) and operator.width and engines[name].units and not named(key, chip):
+        if isinstance(operator, Gather) and operator.width and engines[name].units and not named(key[:2], chip):
             raise _unnamed(operator, name, chip)
         found[operator.name] = name
     return found
 
 
 @lru_cache(maxsize=KNOWN_CHIPS)
-def _known(rules: Same[tuple[Rule, ...]]) -> dict[tuple[str, str], str]:  # noqa: ARG001
+def _known(rules: Same[tuple[Rule, ...]]) -> dict[tuple[str, str, float], str]:  # noqa: ARG001
     """Remember what these very rules matched before, by role and name: variants of a chip share them."""
     return {}
 
@@ -45,19 +49,34 @@ def _known(rules: Same[tuple[Rule, ...]]) -> dict[tuple[str, str], str]:  # noqa
 def rule_for(operator: Operator, chip: Chip) -> Rule:
     """Give the first rule that matches; raises ConfigError where none does."""
     for rule in chip.placement:
-        if any(fnmatchcase(word, p) for p in rule.operators for word in (operator.role, operator.name)):
+        words = operator.role, operator.name
+        if _fits(rule, together(operator)) and any(fnmatchcase(word, p) for p in rule.operators for word in words):
             return rule
     raise _unmatched(operator, chip)
 
 
-def matched_engine(words: Collection[str], chip: Chip) -> str | None:
-    """Name the engine of the first rule that matches one of these words (a role, a name); None if no rule does."""
+def matched_engine(words: Collection[str], chip: Chip, vectors: float = inf) -> str | None:
+    """Name the engine of the first rule that matches one of these words (a role, a name); None if no rule does.
+
+    Where it is not known how many vectors meet a matrix, rules that ask for few are passed over.
+    """
     for number, rule in enumerate(chip.placement):
-        if any(fnmatchcase(word, p) for p in rule.operators for word in words):
+        if _fits(rule, vectors) and any(fnmatchcase(word, p) for p in rule.operators for word in words):
             if rule.engine not in chip.engines:
                 raise not_one_of(f"placement[{number}].engine", rule.engine, chip.engines, chip.name)
             return rule.engine
     return None
+
+
+def together(operator: Operator) -> float:
+    """Count the vectors that meet one matrix, or the rows of a function that belong together, at most."""
+    if isinstance(operator, MatMul):
+        return largest(operator.vectors / np.maximum(operator.matrices, 1))
+    return operator.rows_together if isinstance(operator, Vector) else 1
+
+
+def _fits(rule: Rule, vectors: float) -> bool:
+    return rule.most_vectors is None or vectors <= rule.most_vectors
 
 
 def named(words: Collection[str], chip: Chip) -> bool:
@@ -70,7 +89,7 @@ def named(words: Collection[str], chip: Chip) -> bool:
 
 
 def _matched(operator: Operator, chip: Chip) -> str:
-    engine = matched_engine((operator.role, operator.name), chip)
+    engine = matched_engine((operator.role, operator.name), chip, together(operator))
     if engine is not None:
         return engine
     raise _unmatched(operator, chip)

@@ -48,7 +48,8 @@ def likeness(operator: Operator, copies: int, *, roles: bool = False) -> Hashabl
             return None
         what: Hashable = (operator.role if roles else MatMul, operator.stationary, operator.per_request, copies)
     elif isinstance(operator, Vector):
-        sizes, what = (operator.elements, operator.rows), (operator.role if roles else Vector, operator.function)
+        sizes = (operator.elements, operator.rows, operator.rows_together)
+        what = (operator.role if roles else Vector, operator.function)
     elif isinstance(operator, Gather):
         sizes, what = (operator.elements, operator.held, operator.width), (operator.role, copies)
     else:

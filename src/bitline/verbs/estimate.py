@@ -59,7 +59,7 @@ def estimate(
             raise not_one_of("activity", name, chip.engines, chip.name)
     steps = _steps(Same(model), request)
     first = steps["prefill"]
-    holdings, home = hold(first, chip), cache_home(first, chip)
+    holdings, home = hold(first, chip), cache_home(steps.get("decode", first), chip)
     stored = stored_bytes(holdings, chip, home, _cache_values(model, request))
     timings = {name: time_of(place(step, chip, holdings), chip, activity) for name, step in steps.items()}
     priced, none = prices(chip, activity), np.empty(0)

@@ -129,7 +129,7 @@ class Attention(Part):
             )  # fmt: skip
         softmax = Vector(
             name=f"{self.prefix}softmax", role="softmax", function="softmax",
-            elements=rows * (keys + 1 if self.sinks else keys), rows=rows, after=scores,
+            elements=rows * (keys + 1 if self.sinks else keys), rows=rows, rows_together=page.step.tokens, after=scores,
         )  # fmt: skip
         return page.add(softmax, parameters=self.heads if self.sinks else 0)
 

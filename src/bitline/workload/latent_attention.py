@@ -122,7 +122,13 @@ class LatentAttention(Part):
             matrices=matrices, held=matrices, masked_fraction=masked, after=ready,
         )  # fmt: skip
         softmax = Vector(
-            name="softmax", role="softmax", function="softmax", elements=rows * keys, rows=rows, after=page.add(scores)
+            name="softmax",
+            role="softmax",
+            function="softmax",
+            elements=rows * keys,
+            rows=rows,
+            rows_together=step.tokens,
+            after=page.add(scores),
         )
         context = MatMul(
             name="context", role="context", vectors=rows, k=keys, n=value_dim, stationary="cache",

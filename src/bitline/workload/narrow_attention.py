@@ -32,7 +32,7 @@ class NarrowAttention:
         )  # fmt: skip
         softmax = Vector(
             name="softmax", role="softmax", function="softmax", elements=rows * step.tokens, rows=rows,
-            after=page.add(scores),
+            rows_together=step.tokens, after=page.add(scores),
         )  # fmt: skip
         context = MatMul(
             name="context", role="context", vectors=rows, k=step.tokens, n=width, stationary="cache",
