@@ -14,6 +14,8 @@ from typing import final
 import numpy as np
 
 from bitline.operators import Size
+from bitline.timeline import moment
+from bitline.timeline.moment import START, Moment
 
 
 @final
@@ -47,23 +49,39 @@ class Slot:
 
 def listed(tasks: Sequence[Task]) -> list[Slot]:
     """Schedule tasks given in an order that respects their needs."""
-    free: dict[str, Size] = {}
-    slots: list[Slot] = []
-    for task in tasks:
-        times = [slots[need].end_s for need in task.needs]
-        times += [free[resource] for resource in (task.resource, *task.shared_s) if resource in free]
-        start = latest(times)
-        end = free[task.resource] = start + task.time_s
-        for resource, time_s in task.shared_s.items():
-            free[resource] = start + time_s
-        slots.append(Slot(start, end))
-    return slots
+    starts, ends = _scheduled(tasks)
+    return [Slot(start.size, end.size) for start, end in zip(starts, ends, strict=True)]
 
 
 def makespan(tasks: Sequence[Task]) -> Size:
     """Give the time at which the last task ends: one of those that no other task needs."""
     needed = {need for task in tasks for need in task.needs}
-    return latest([slot.end_s for number, slot in enumerate(listed(tasks)) if number not in needed])
+    _, ends = _scheduled(tasks)
+    last = START
+    for number, end in enumerate(ends):
+        if number not in needed:
+            last = moment.later(last, end)
+    return last.size
+
+
+def _scheduled(tasks: Sequence[Task]) -> tuple[list[Moment], list[Moment]]:
+    """Give when each task starts and ends."""
+    free: dict[str, Moment] = {}
+    starts: list[Moment] = []
+    ends: list[Moment] = []
+    for task in tasks:
+        start = START
+        for need in task.needs:
+            start = moment.later(start, ends[need])
+        for resource in (task.resource, *task.shared_s):
+            if resource in free:
+                start = moment.later(start, free[resource])
+        end = free[task.resource] = moment.after(start, task.time_s)
+        for resource, time_s in task.shared_s.items():
+            free[resource] = moment.after(start, time_s)
+        starts.append(start)
+        ends.append(end)
+    return starts, ends
 
 
 def busy(tasks: Sequence[Task]) -> dict[str, Size]:
@@ -83,11 +101,3 @@ def later(one: Size, other: Size) -> Size:
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         return np.maximum(one, other)
     return max(one, other)
-
-
-def latest(times: Sequence[Size]) -> Size:
-    """Give the latest of some times, 0 if there are none."""
-    latest_s: Size | None = None
-    for time_s in times:
-        latest_s = time_s if latest_s is None else later(latest_s, time_s)
-    return 0.0 if latest_s is None else latest_s
