@@ -20,6 +20,7 @@ from bitline.serving import (
     Lengths,
     Passes,
     direct,
+    overlap,
     poisson,
     read_trace,
     room,
@@ -29,7 +30,7 @@ from bitline.serving.server import Server
 from bitline.systems import load_chip
 from bitline.workload import load_model
 
-REQUESTS = 10_000
+REQUESTS, CONTEXT = 10_000, 16_384
 MODEL, CHIP = "llama-2-7b", "h100-sxm"
 
 
@@ -37,19 +38,22 @@ def main() -> None:
     """Print processor seconds."""
     load = read_trace(sys.argv[1]).first(REQUESTS) if len(sys.argv) > 1 else drawn()
     one, discipline = direct(load_model(MODEL), load_chip(CHIP)), Discipline()
-    there = room(one, float((load.prompt + load.generate).mean())).tokens
-    extent = Extent(context=16_384, batch=discipline.requests, rows=1024, chunk=512, held=int(there))
+    there = room(one, CONTEXT)
+    extent = Extent(context=CONTEXT, batch=discipline.requests, rows=1024, chunk=512, held=int(there.tokens))
     start = time.process_time()
     samples = sample(one, extent)
     sampled_s = time.process_time() - start
 
     def server() -> Server:
-        return Server(load, Passes(samples), discipline, extent.context, there)
+        return Server(load, Passes(samples), discipline, CONTEXT, there.values, there.horizons)
 
     table = Table(title=f"{load.requests:,} requests of {load.source}, {MODEL} on {CHIP}")
     for heading in ("event loop", "events", "passes", "last token, s", "processor s"):
         table.add_column(heading, justify="left" if heading == "event loop" else "right")
     table.add_row("samples of the estimator, once", "", "", "", f"{sampled_s:.2f}")
+    start = time.process_time()
+    overlap(one, Passes(samples), extent)
+    table.add_row("what mixed passes save, once", "", "", "", f"{time.process_time() - start:.2f}")
     row(table, "a loop, strides", lambda: by_loop(server(), None))
     row(table, "a loop, pass by pass", lambda: by_loop(server(), 1))
     try:
@@ -86,6 +90,7 @@ def by_loop(server: Server, most: int | None) -> tuple[int, int, float]:
     while server.left:
         server.go_on(most)
         events += 1
+    server.served()
     return events, server.passes_made, server.clock_s
 
 
@@ -105,6 +110,7 @@ def by_simpy(server: Server, most: int | None) -> tuple[int, int, float]:
 
     env.process(process())
     env.run()
+    server.served()
     if abs(env.now - server.clock_s) > 1e-6:
         raise RuntimeError("the clocks of simpy and of the server do not agree")
     return events, server.passes_made, server.clock_s

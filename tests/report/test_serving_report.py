@@ -32,7 +32,8 @@ def made(name: str = "toy", room: float = float("inf"), refused: int = 1) -> Ser
         times_s[count - refused :] = np.nan
     served = Served(
         arrivals=arrivals, let_in_s=let_in, first_token_s=first, finish_s=finish, energy_j=np.full(count, 2.0),
-        start_s=0.0, end_s=10.0, idle_s=5.0, idle_j=20.0, passes=3, put_off=0, running_request_s=4.0,
+        energy_low_j=np.full(count, 1.0), energy_high_j=np.full(count, 5.0), leakage_w=(1.0, 4.0, 6.0),
+        start_s=0.0, end_s=10.0, idle_s=5.0, passes=3, put_off=0, running_request_s=4.0,
         most_held_tokens=9, room_tokens=room,
     )  # fmt: skip
     return Serving(
@@ -50,6 +51,8 @@ def test_numbers_by_hand():
     assert told["good_fraction"] == pytest.approx(0.1), "one wants a single token, the others take 0.1 s for each"
     assert told["goodput_hz"] == pytest.approx(0.1)
     assert told["energy_per_request_j"] == pytest.approx((10 * 2 + 20) / 9)
+    assert told["energy_per_request_low_j"] == pytest.approx((10 * 1 + 5 * 1) / 9)
+    assert told["energy_per_request_high_j"] == pytest.approx((10 * 5 + 5 * 6) / 9)
     assert told["tokens_per_s"] == pytest.approx(45 / 10)
     assert told["room_tokens"] is None
     assert told["requests"]["refused"] == 1
@@ -84,7 +87,7 @@ def test_nothing_served_is_still_a_page():
     assert json.loads(to_json(found))["quantiles"]["first token"]["median"] is None
     assert html_of(page(found)).startswith("<!DOCTYPE html>")
     plain(summary(found))
-    empty = replace(found, served=replace(found.served, start_s=0.0, end_s=0.0, idle_s=0.0, idle_j=0.0))
+    empty = replace(found, served=replace(found.served, start_s=0.0, end_s=0.0, idle_s=0.0))
     assert empty.goodput_hz == 0.0
     assert headlines(empty)
 
@@ -92,6 +95,8 @@ def test_nothing_served_is_still_a_page():
 def test_plots_show_the_requests():
     share, each = plots.times(made())
     assert share.traces[0]["x"][0] == pytest.approx(750)
-    assert share.traces[1]["x"] == pytest.approx([800, 800])
+    assert share.traces[1]["x"][-1] == pytest.approx(500), "half a second until let in"
+    assert [trace["name"] for trace in share.traces[:2]] == ["first token", "let in"]
+    assert share.traces[2]["x"] == pytest.approx([800, 800])
     assert each.traces[0]["y"][-1] == pytest.approx(100)
     assert len(plots.over_time(made()).traces[0]["x"]) == 9

@@ -9,20 +9,23 @@ from hypothesis import strategies as st
 
 from bitline.serving import Arrivals, Discipline, Lengths, Passes, Samples, poisson, serve_all
 
-FIXED_S, ROW_S, KEY_S, JOULES = 1.0, 0.01, 0.001, 5.0
+FIXED_S, ROW_S, KEY_S, JOULES, LOW, HIGH = 1.0, 0.01, 0.001, 5.0, 0.5, 3.0
 
 
-def passes(context: int = 4000, rows: int = 4000) -> Passes:
+def passes(context: int = 4000, rows: int = 4000, faster: float = 1.0, leakage_w=(0.0, 0.0, 0.0)) -> Passes:
     """Price a pass at 1 s, 10 ms a row, 1 ms a key that a token being made sees beyond itself; 5 J a second."""
     ends, batches = np.array([1, context]), np.array([1, rows])
     decoding = FIXED_S + ROW_S * batches[:, None] + KEY_S * batches[:, None] * (ends - 1)
     alone = FIXED_S + ROW_S * batches
     taking_in = np.repeat(alone[:, None], 2, axis=1)
-    both = [np.array((each, JOULES * each)) for each in (decoding, alone, taking_in)]
+    both = [
+        np.array((each / faster, LOW * JOULES * each, JOULES * each, HIGH * JOULES * each))
+        for each in (decoding, alone, taking_in)
+    ]
     return Passes(
         Samples(
-            contexts=ends, pasts=np.array([0, context]), batches=batches, decoding=both[0], rows=batches,
-            alone=both[1], tokens=batches, taking_in=both[2],
+            contexts=ends, pasts=np.array([0, context]), batches=batches, decoding=both[0], single=both[0][:, :, 0],
+            rows=batches, alone=both[1], tokens=batches, taking_in=both[2], leakage_w=leakage_w,
         )
     )  # fmt: skip
 
@@ -33,13 +36,16 @@ def arrivals(*requests: tuple[float, int, int]) -> Arrivals:
 
 
 def test_one_request_by_hand():
-    served = serve_all(arrivals((3.0, 100, 3)), passes(), Discipline(), longest=4000, leakage_w=2.0)
+    served = serve_all(arrivals((3.0, 100, 3)), passes(leakage_w=(1.0, 2.0, 4.0)), Discipline(), longest=4000)
     # One pass over the prompt, then tokens that look back on 101 and 102, themselves included.
     prompt_s, first_s, second_s = 1 + 1.0, 1 + 0.01 + 0.100, 1 + 0.01 + 0.101
     assert served.time_to_first_token_s[0] == pytest.approx(prompt_s)
     assert served.finish_s[0] == pytest.approx(3.0 + prompt_s + first_s + second_s)
     assert served.time_per_token_s[0] == pytest.approx((first_s + second_s) / 2)
-    assert served.energy_j[0] == pytest.approx(5 * (prompt_s + first_s + second_s))
+    busy_s = prompt_s + first_s + second_s
+    assert served.energy_j[0] == pytest.approx((5 + 2) * busy_s)
+    assert served.energy_low_j[0] == pytest.approx((2.5 + 1) * busy_s)
+    assert served.energy_high_j[0] == pytest.approx((15 + 4) * busy_s)
     assert (served.passes, served.idle_s, served.most_held_tokens) == (3, 0.0, 102)
 
 
@@ -130,7 +136,7 @@ REQUESTS = st.lists(st.tuples(st.floats(0, 20), st.integers(1, 60), st.integers(
 )
 def test_whatever_comes(requests, most, tokens, chunked, reserve, room):
     server = Discipline(requests=most, pass_tokens=tokens, chunked=chunked, reserve=reserve)
-    served = serve_all(arrivals(*requests), passes(), server, longest=4000, room=room, leakage_w=3.0)
+    served = serve_all(arrivals(*requests), passes(leakage_w=(1.0, 3.0, 4.0)), server, longest=4000, room=room)
     assert served.refused == 0
     assert (served.queueing_s >= 0).all()
     assert (np.diff(served.let_in_s) >= 0).all(), "first come, first served"
@@ -138,9 +144,11 @@ def test_whatever_comes(requests, most, tokens, chunked, reserve, room):
     assert (served.finish_s >= served.first_token_s).all()
     assert served.finish_s.max() == served.end_s
     assert served.most_held_tokens <= room
-    # Every pass is paid for by somebody: 5 W while it works and 3 W while it waits.
+    # Every pass is paid for by somebody: 5 W while it works, and 3 W always.
     busy_s = served.span_s - served.idle_s
-    assert served.total_j == pytest.approx(5 * busy_s + 3 * served.idle_s)
+    assert served.total_j == pytest.approx(5 * busy_s + 3 * served.span_s)
+    assert served.total_low_j == pytest.approx(2.5 * busy_s + 1 * served.span_s)
+    assert served.total_high_j == pytest.approx(15 * busy_s + 4 * served.span_s)
     # Little's law for those making tokens: requests on average = rate x time there.
     if not served.put_off:
         made_s = float((served.finish_s - served.first_token_s).sum())

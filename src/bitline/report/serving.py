@@ -56,12 +56,15 @@ def to_json(found: Serving) -> str:
         },
         "discipline": found.discipline, "targets": found.targets, "goodput_hz": found.goodput_hz,
         "good_fraction": found.good_fraction, "energy_per_request_j": found.energy_per_request_j,
+        "energy_per_request_low_j": found.energy_per_request_low_j,
+        "energy_per_request_high_j": found.energy_per_request_high_j,
         "energy_per_token_j": found.energy_per_token_j,
         **{
             name: getattr(served, name)
             for name in (
-                "requests_per_s", "tokens_per_s", "generated", "span_s", "idle_s", "total_j", "idle_j", "passes",
-                "mean_running", "most_held_tokens", "room_tokens",
+                "requests_per_s", "tokens_per_s", "generated", "span_s", "idle_s", "total_j",
+                "total_low_j", "total_high_j",
+                "idle_j", "passes", "mean_running", "most_held_tokens", "room_tokens",
             )
         },
         "quantiles": {
@@ -124,6 +127,7 @@ def headlines(found: Serving) -> tuple[Headline, ...]:
         ),
         Headline(
             "energy per request", quantity(found.energy_per_request_j, "J"),
+            f"{quantity(found.energy_per_request_low_j, 'J')} to {quantity(found.energy_per_request_high_j, 'J')}; "
             f"{quantity(found.energy_per_token_j, 'J')} per token made; idle times included",
         ),
     )  # fmt: skip

@@ -7,6 +7,10 @@ from bitline.serving.arrivals import resampled as resampled
 from bitline.serving.direct import Direct as Direct
 from bitline.serving.direct import direct as direct
 from bitline.serving.discipline import Discipline as Discipline
+from bitline.serving.horizons import Horizons as Horizons
+from bitline.serving.horizons import horizons as horizons
+from bitline.serving.mixing import overlap as overlap
+from bitline.serving.overlap import Overlap as Overlap
 from bitline.serving.passes import Passes as Passes
 from bitline.serving.room import Room as Room
 from bitline.serving.room import room as room

@@ -14,7 +14,7 @@ from bitline.mapping.holding import hold
 from bitline.mapping.place import place
 from bitline.mapping.plan import Holdings
 from bitline.operators import Workload
-from bitline.timeline import Prices, plan_j, prices, time_of
+from bitline.timeline import Prices, plan_ends_j, prices, time_of
 from bitline.workload import Model, chunk
 
 USUAL_PROMPT = 512
@@ -31,11 +31,17 @@ class Direct:
     priced: Prices
 
     def cost(self, workload: Workload) -> NDArray[np.float64]:
-        """Give seconds and joules (leakage included) of a pass, shape `[2, contexts]`."""
+        """Give seconds, and joules low, typical and high (leakage left out) of a pass, shape `[4, contexts]`."""
         plan = place(workload, self.chip, self.holdings)
         time_s = time_of(plan, self.chip).time_s
-        spent_j = plan_j(plan, self.chip, self.priced) + self.priced.leakage_w * time_s
-        return np.array((time_s, np.broadcast_to(spent_j, time_s.shape)))
+        spent_j = plan_ends_j(plan, self.chip, self.priced)
+        return np.array((time_s, *(np.broadcast_to(one_j, time_s.shape) for one_j in spent_j)))
+
+    @property
+    def leakage_w(self) -> tuple[float, float, float]:
+        """Of the whole chip: low, typical, high."""
+        spans = [one.leakage_w for one in self.priced.standing.values()]
+        return sum(one.low for one in spans), sum(one.typical for one in spans), sum(one.high for one in spans)
 
 
 def direct(model: Model, chip: Chip) -> Direct:

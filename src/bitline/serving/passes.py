@@ -3,8 +3,8 @@
 The time of a pass of b requests that make a token each at a mean context c, and of parts of prompts (n tokens after p
 others each), is that of all its rows seeing but themselves, plus what the scores, the keys of the b requests, and the
 keys of each part add to that, each as if nothing else were in the pass. So a pass of only one kind is as the estimator
-says but for straight lines between samples; a mixed one assumes that attention of one request does not overlap with
-work of another.
+says but for straight lines between samples. Where a schedule lets attention of one request overlap with work of
+another, a mixed pass takes less (or more): that share is sampled too.
 """
 
 from __future__ import annotations
@@ -16,123 +16,110 @@ from typing import TypeAlias, final
 import numpy as np
 from numpy.typing import NDArray
 
+from bitline.serving.lines import Line, between
+from bitline.serving.overlap import Overlap
 from bitline.serving.samples import Samples
 
-Cost: TypeAlias = tuple[float, float]
-"""Seconds and joules."""
+Seen: TypeAlias = Sequence[tuple[float, float]]
+"""For each limit of the model, the mean of what layers see that see no more than that, and what a step adds to it."""
 
 
 @final
 class Passes:
-    """Prices of passes; fills its tables as it is asked."""
+    """Times of passes; fills its tables as it is asked."""
 
-    def __init__(self, samples: Samples) -> None:
-        self._samples = samples
+    def __init__(self, samples: Samples, overlap: Overlap | None = None) -> None:
+        self.samples = samples
+        self._overlap = overlap
         every = np.arange(1, int(samples.rows[-1]) + 1)
-        self._alone = _table(every, samples.rows, samples.alone)
+        self._alone = [0.0, *np.interp(every, samples.rows, samples.alone[0]).tolist()]
         batches = np.arange(1, int(samples.batches[-1]) + 1)
-        self._single = _table(batches, samples.batches, samples.decoding[:, :, 0])
-        self._sums: dict[int, tuple[NDArray[np.float64], NDArray[np.float64]]] = {}
-        self._parts: dict[int, tuple[list[float], list[float]]] = {}
+        self._single = [0.0, *np.interp(batches, samples.batches, samples.single[0]).tolist()]
+        self._lines: dict[int, tuple[Line, tuple[Line, ...]]] = {}
+        self._parts: dict[int, list[float]] = {}
         self._pasts: list[int] = samples.pasts.tolist()
 
-    def decode(self, requests: int, context: float, steps: int = 1) -> Cost:
-        """Price steps in each of which all requests make a token; `context` is their mean at the first of them.
+    @property
+    def overlaps(self) -> bool:
+        """Whether mixed passes are not just the sum of their parts."""
+        return self._overlap is not None
+
+    def decode(self, requests: int, context: float, steps: int = 1, seen: Seen = ()) -> float:
+        """Time steps in each of which all requests make a token; `context` is their mean at the first of them.
 
         The cost grows in straight lines from context to context, so steps between whole contexts are exact too.
         """
-        seconds, joules = self._sums_of(requests)
-        start = int(context)
-        share = context - start
-        return (
-            _between(seconds, start, steps, share),
-            _between(joules, start, steps, share),
-        )
+        found = self._lines.get(requests)
+        if found is None:
+            found = self._lines[requests] = self._lines_of(requests)
+        line, narrow = found
+        time_s = line.at(context) if steps == 1 else line.over(context, steps)
+        if narrow:
+            for one, (first, growth) in zip(narrow, seen, strict=True):
+                # What layers with a window add hardly bends, so that the first and the last step give the mean.
+                end_s = one.at(first)
+                if growth and steps > 1:
+                    end_s = 0.5 * (end_s + one.at(first + growth * (steps - 1)))
+                time_s += steps * end_s
+        return time_s
 
-    def steps_until(self, seconds: float, requests: int, context: float, most: int) -> int:
-        """Count the steps it takes until so much time has passed, at least 1 and `most` at most."""
-        low, high = 1, most
+    def until(self, seconds: float, requests: int, context: float, most: int, seen: Seen = ()) -> tuple[int, float]:
+        """Count the steps it takes until so much time has passed, at least 1 and `most` at most, and time them."""
+        low, high, time_s = 1, most, -1.0
+        guess = 1
         while low < high:
-            middle = (low + high) // 2
-            if self.decode(requests, context, middle)[0] >= seconds:
-                high = middle
+            took_s = self.decode(requests, context, guess, seen)
+            if took_s >= seconds:
+                high, time_s = guess, took_s
             else:
-                low = middle + 1
-        return low
+                low = guess + 1
+            guess = min(max(int(seconds * guess / took_s) if took_s else high, low), high - 1)
+        return low, self.decode(requests, context, low, seen) if time_s < 0 else time_s
 
-    def mixed(self, requests: int, context: float, parts: Sequence[tuple[int, int]], scored: int) -> tuple[Cost, Cost]:
-        """Price one pass, and what it would take without its parts of prompts `(tokens, past)`.
+    def mixed(
+        self, requests: int, context: float, parts: Sequence[tuple[int, int]], scored: int, seen: Seen = ()
+    ) -> tuple[float, float]:
+        """Time one pass, and what it would take without its parts of prompts `(tokens, past)`.
 
         `scored` counts rows whose next token is scored; at least one is, in the model of a pass.
         """
-        rows = requests + sum(tokens for tokens, _ in parts)
-        scored = max(scored, 1)
-        found = []
-        for kind in (0, 1):
-            alone, single = self._alone[kind], self._single[kind]
-            found.append(alone[rows] + single[scored] - alone[scored])
-        decoded = (0.0, 0.0)
-        if requests:
-            decoded = self.decode(requests, context)
-            for kind in (0, 1):
-                found[kind] += decoded[kind] - self._single[kind][requests]
+        alone, single = self._alone, self._single
+        rows, added_s = requests, 0.0
         for tokens, past in parts:
-            taken = self._part(tokens, past)
-            for kind in (0, 1):
-                found[kind] += taken[kind] - self._alone[kind][tokens]
-        return (found[0], found[1]), decoded
+            rows += tokens
+            added_s += self._part(tokens, past) - alone[tokens]
+        scored = max(scored, 1)
+        time_s = alone[rows] + single[scored] - alone[scored] + added_s
+        if not requests:
+            return time_s, 0.0
+        decoded_s = self.decode(requests, context, 1, seen)
+        time_s += decoded_s - single[requests]
+        if self._overlap is not None:
+            for tokens, past in parts:
+                time_s += self._overlap.more_s(requests, context, tokens, past)
+        return max(time_s, decoded_s), decoded_s
 
-    def _part(self, tokens: int, past: int) -> Cost:
-        """Price a part of one prompt that has a pass for itself."""
+    def all_at(self, context: float) -> Seen:
+        """Give what layers with a limit see where all requests look back on as much."""
+        return [(min(context, int(sizes[-1])), float(context < sizes[-1])) for sizes in self.samples.sights]
+
+    def _part(self, tokens: int, past: float) -> float:
+        """Time a part of one prompt that has a pass for itself."""
         costs = self._parts.get(tokens)
         if costs is None:
-            lines = _at(tokens, self._samples.tokens, self._samples.taking_in)
-            costs = self._parts[tokens] = (lines[0].tolist(), lines[1].tolist())
+            samples = self.samples
+            costs = self._parts[tokens] = between(tokens, samples.tokens, samples.taking_in[0]).tolist()
         pasts = self._pasts
         place = min(bisect_right(pasts, past), len(pasts) - 1)
         share = (past - pasts[place - 1]) / (pasts[place] - pasts[place - 1])
-        seconds, joules = costs
-        return (
-            seconds[place - 1] + share * (seconds[place] - seconds[place - 1]),
-            joules[place - 1] + share * (joules[place] - joules[place - 1]),
+        return costs[place - 1] + share * (costs[place] - costs[place - 1])
+
+    def _lines_of(self, requests: int) -> tuple[Line, tuple[Line, ...]]:
+        samples = self.samples
+
+        def line(sizes: NDArray[np.int64], costs: NDArray[np.float64]) -> Line:
+            return Line(sizes, between(requests, samples.batches, costs[0]))
+
+        return line(samples.contexts, samples.decoding), tuple(
+            line(sizes, costs) for sizes, costs in zip(samples.sights, samples.seeing, strict=True)
         )
-
-    def _sums_of(self, requests: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Add up the costs at contexts below each one: seconds, and joules."""
-        known = self._sums.get(requests)
-        if known is None:
-            contexts = self._samples.contexts
-            every = np.arange(1, int(contexts[-1]) + 1)
-            lines = _at(requests, self._samples.batches, self._samples.decoding)
-            # Entry i is the sum over contexts 1 to i - 1; one more lets a fractional context look one ahead.
-            sums = [
-                np.concatenate(([0.0, 0.0], np.cumsum(np.append(costs, costs[-1]))))
-                for costs in (np.interp(every, contexts, line) for line in lines)
-            ]
-            known = self._sums[requests] = (sums[0], sums[1])
-        return known
-
-
-def _between(sums: NDArray[np.float64], start: int, steps: int, share: float) -> float:
-    total: float = sums.item(start + steps) - sums.item(start)
-    if share:
-        total += share * (sums.item(start + steps + 1) - sums.item(start + 1) - total)
-    return total
-
-
-def _at(size: int, sizes: NDArray[np.int64], costs: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Go in a straight line between the samples on both sides, shape `[2, ...]`."""
-    if sizes.size == 1:
-        return costs[:, 0]
-    place = min(int(np.searchsorted(sizes, size, side="right")), sizes.size - 1)
-    share = (size - sizes[place - 1]) / (sizes[place] - sizes[place - 1])
-    line: NDArray[np.float64] = costs[:, place - 1] * (1 - share) + costs[:, place] * share
-    return line
-
-
-def _table(
-    every: NDArray[np.int64], sizes: NDArray[np.int64], costs: NDArray[np.float64]
-) -> tuple[list[float], list[float]]:
-    """Give seconds and joules of every size; entry 0 is never asked for."""
-    seconds, joules = (np.interp(every, sizes, one) for one in costs)
-    return [0.0, *seconds.tolist()], [0.0, *joules.tolist()]

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import final
-
-import numpy as np
 
 from bitline.errors import CapacityError
 from bitline.mapping.capacity import memory_too_small
 from bitline.mapping.place import place
 from bitline.mapping.storage import cache_home, stored_bytes
 from bitline.serving.direct import Direct
-from bitline.workload import decode, kv_cache_bytes
+from bitline.serving.horizons import Horizons, horizons
+from bitline.workload import decode
 
 MOST_TOKENS = 2**20
 MOST_REQUESTS = 2**16
@@ -24,42 +23,47 @@ MOST_REQUESTS = 2**16
 class Room:
     """For keys and values of all requests together."""
 
-    tokens: float
-    """Infinite where the description names no place for them."""
+    values: float
+    """As `horizons` count them; infinite where the description names no place for them."""
     requests: int
     """At once at most, however short."""
+    horizons: Horizons
+
+    @property
+    def tokens(self) -> float:
+        """Of one request that has so many, if it is shorter than every window; infinite where nothing sets a limit."""
+        return self.values // self.horizons.whole if self.values < float("inf") else self.values
 
 
-def room(direct: Direct, mean_tokens: float) -> Room:
-    """Give the room in the memory that holds keys and values, or on the units that keep them.
+def room(direct: Direct, longest: int) -> Room:
+    """Give the room for requests of `longest` tokens at most.
 
-    In a memory a token takes what it takes on average in a request of `mean_tokens`: windows and fixed states make
-    that depend on the length. Blocks of a paged cache are not rounded up to. On units, what one request alone may
-    hold is the room of all. Raises CapacityError where weights leave no room.
+    In a memory, what layers keep of every request is counted in values (blocks of a paged cache are not rounded up
+    to). On units, what one request alone may hold is the room of all, in tokens. Raises CapacityError where weights
+    leave no room.
     """
     model, chip = direct.model, direct.chip
-    step = decode(model, 1, 1)
-    home = cache_home(step, chip)
+    known = horizons(model, longest)
+    home = cache_home(decode(model, 1, 1), chip)
     if home is None:
-        return Room(tokens=float("inf"), requests=MOST_REQUESTS)
+        return Room(values=float("inf"), requests=MOST_REQUESTS, horizons=known)
     held = stored_bytes(direct.holdings, chip, home, 0.0)
     if home.memory is None:
-        longest = model.design.position_rows or MOST_TOKENS
-        tokens = _most(longest, lambda tokens: _fits(direct, 1, tokens))
+        limit = model.design.position_rows or MOST_TOKENS
+        tokens = _most(limit, lambda tokens: _fits(direct, 1, tokens))
         requests = _most(MOST_REQUESTS, lambda requests: _fits(direct, requests, 1))
-        return Room(
-            tokens=float("inf") if tokens == longest and requests == MOST_REQUESTS else tokens, requests=requests
-        )
+        endless = tokens == limit and requests == MOST_REQUESTS
+        in_tokens = replace(known, values=(1, *(0 for _ in known.limits)), state=0)
+        return Room(values=float("inf") if endless else tokens, requests=requests, horizons=in_tokens)
     memory = chip.memories[home.memory]
-    length = max(1, round(mean_tokens))
-    token_bytes = float(np.max(kv_cache_bytes(model, 1, length, home.bits / 8))) / length
-    free_bytes = memory.capacity_bytes * memory.count - held.get(home.memory, 0.0)
-    if free_bytes < token_bytes:
+    free_bytes = memory.capacity_bytes * memory.count * chip.devices.pipeline - held.get(home.memory, 0.0)
+    value_bytes = home.bits / (8 * home.devices)
+    first_bytes = known.held(1) * value_bytes
+    if free_bytes < first_bytes:
         raise memory_too_small(
-            chip, home.memory, needed_bytes=held.get(home.memory, 0.0) + token_bytes, cache_bytes=token_bytes
+            chip, home.memory, needed_bytes=held.get(home.memory, 0.0) + first_bytes, cache_bytes=first_bytes
         )
-    tokens_held = float(int(free_bytes / token_bytes)) if token_bytes else float("inf")
-    return Room(tokens=tokens_held, requests=MOST_REQUESTS)
+    return Room(values=float(int(free_bytes / value_bytes)), requests=MOST_REQUESTS, horizons=known)
 
 
 def _fits(direct: Direct, requests: int, tokens: int) -> bool:

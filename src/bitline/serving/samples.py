@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 from typing import final
 
@@ -11,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitline.errors import CapacityError
+from bitline.operators import Workload
 from bitline.serving.direct import Direct
+from bitline.serving.horizons import looked_back
 from bitline.workload import chunk, decode
 
 CONTEXTS = 48
@@ -24,19 +27,27 @@ TOLERANCE_FRACTION = 0.002
 @final
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Samples:
-    """Seconds and joules (first axis) of passes of sampled sizes."""
+    """Seconds, and joules low, typical and high, without leakage (first axis) of passes of sampled sizes."""
 
     contexts: NDArray[np.int64]
     pasts: NDArray[np.int64]
     batches: NDArray[np.int64]
     decoding: NDArray[np.float64]
-    """Of requests that make a token each, shape `[2, batches, contexts]`."""
+    """Of requests that make a token each, shape `[4, batches, contexts]`, without what `seeing` has."""
+    single: NDArray[np.float64]
+    """Of requests that make a token each and see but themselves, shape `[4, batches]`."""
     rows: NDArray[np.int64]
     alone: NDArray[np.float64]
-    """Of tokens that see but themselves, one of them scored, shape `[2, rows]`."""
+    """Of tokens that see but themselves, one of them scored, shape `[4, rows]`."""
     tokens: NDArray[np.int64]
     taking_in: NDArray[np.float64]
-    """Of a part of one prompt after a past, shape `[2, tokens, pasts]`."""
+    """Of a part of one prompt after a past, shape `[4, tokens, pasts]`."""
+    sights: tuple[NDArray[np.int64], ...] = ()
+    """For each limit of the model, what layers see that see no more than that."""
+    seeing: tuple[NDArray[np.float64], ...] = ()
+    """What that adds to a step of requests that make a token each, shape `[4, batches, sights]`."""
+    leakage_w: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    """Of the whole chip, low, typical and high."""
 
 
 @final
@@ -50,30 +61,31 @@ class Extent:
     chunk: int
     held: int | None = None
     """Tokens of all requests that fit together."""
+    limits: tuple[int, ...] = ()
+    """Of the model: contexts from which some layers see no more."""
 
 
 def sample(direct: Direct, extent: Extent) -> Samples:
     """Ask the estimator."""
     model = direct.model
-    limits = [limit for limit in (model.design.position_rows, extent.held) if limit is not None]
-    contexts, pasts = _steps(1, extent.context, CONTEXTS), np.append(0, _steps(1, extent.context, PASTS))
+    caps = [cap for cap in (model.design.position_rows, extent.held) if cap is not None]
+    limits = [limit for limit in extent.limits if limit < extent.context]
+    contexts = np.union1d(_steps(1, extent.context, CONTEXTS), np.array(limits, np.int64))
+    pasts = np.append(0, np.union1d(_steps(1, extent.context, PASTS), np.array(limits, np.int64)))
+    sights = [np.unique(np.append(1, contexts[contexts <= limit])) for limit in extent.limits]
 
     def decoding(batch: int) -> NDArray[np.float64]:
+        """Cost at every context, and then at every sight of every limit."""
         fits = extent.context if extent.held is None else max(1, min(extent.context, extent.held // batch))
-        asked = contexts[contexts <= fits]
-        while True:
-            try:
-                found = direct.cost(decode(model, batch, asked))
-                break
-            except CapacityError:
-                # Units are claimed whole, so a few short requests may need as many as one long one.
-                if asked.size == 1:
-                    raise
-                asked = asked[:-1]
-        return _drawn_out(found, asked, contexts)
+        whole = _fitting(direct, partial(decode, model, batch), contexts, fits)
+        seen = [
+            _fitting(direct, partial(looked_back, model, batch, limit), sizes, fits)
+            for limit, sizes in zip(extent.limits, sights, strict=True)
+        ]
+        return np.concatenate((whole, *seen), axis=1)
 
     def taking_in(tokens: int) -> NDArray[np.float64]:
-        asked = np.unique(np.minimum(pasts, min(limits) - tokens)) if limits else pasts
+        asked = np.unique(np.minimum(pasts, min(caps) - tokens)) if caps else pasts
         return _drawn_out(direct.cost(chunk(model, tokens, asked)), asked, pasts)
 
     def alone(rows: int) -> NDArray[np.float64]:
@@ -86,10 +98,32 @@ def sample(direct: Direct, extent: Extent) -> Samples:
     batches, decoded = _refined(decoding, extent.batch)
     rows, own = _refined(alone, extent.rows)
     tokens, taken = _refined(taking_in, extent.chunk)
+    whole, *seen = np.split(decoded, np.cumsum([contexts.size, *(one.size for one in sights)])[:-1], axis=2)
+    seeing = [one - one[:, :, :1] for one in seen]
+    rest = whole.copy()
+    for sizes, one in zip(sights, seeing, strict=True):
+        # Straight lines in both, so the nearest samples of the one are enough for the other.
+        rest -= one[:, :, np.minimum(np.searchsorted(sizes, contexts), sizes.size - 1)]
     return Samples(
-        contexts=contexts, pasts=pasts, batches=batches, decoding=decoded, rows=rows, alone=own[:, :, 0],
-        tokens=tokens, taking_in=taken,
+        contexts=contexts, pasts=pasts, batches=batches, decoding=rest, single=whole[:, :, 0], rows=rows,
+        alone=own[:, :, 0], tokens=tokens, taking_in=taken, sights=tuple(sights), seeing=tuple(seeing),
+        leakage_w=direct.leakage_w,
     )  # fmt: skip
+
+
+def _fitting(
+    direct: Direct, step: Callable[[NDArray[np.int64]], Workload], sizes: NDArray[np.int64], fits: int
+) -> NDArray[np.float64]:
+    """Price steps at all sizes; beyond those that fit they go on in a straight line."""
+    asked = sizes[sizes <= fits]
+    while True:
+        try:
+            return _drawn_out(direct.cost(step(asked)), asked, sizes)
+        except CapacityError:
+            # Units are claimed whole, so a few short requests may need as many as one long one.
+            if asked.size == 1:
+                raise
+            asked = asked[:-1]
 
 
 def _drawn_out(costs: NDArray[np.float64], asked: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.float64]:

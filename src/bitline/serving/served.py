@@ -23,21 +23,24 @@ class Served:
     finish_s: NDArray[np.float64]
     energy_j: NDArray[np.float64]
     """Of its share in the passes it was in, leakage during them included."""
+    energy_low_j: NDArray[np.float64]
+    energy_high_j: NDArray[np.float64]
     start_s: float
     """First arrival."""
     end_s: float
     """Last token."""
     idle_s: float
     """With nothing to do."""
-    idle_j: float
-    """Leakage while there was nothing to do."""
+    leakage_w: tuple[float, float, float]
+    """Of the chip, low, typical and high."""
     passes: int
     put_off: int
     """Times a request lost its keys and values for want of room."""
     running_request_s: float
     """Requests making tokens, summed over time."""
     most_held_tokens: int
-    """Tokens whose keys and values were held, or kept free for, at one time."""
+    """Tokens whose keys and values were held, or kept free for, at one time; one that only some layers still keep
+    counts for as much of a token as it takes of the memory."""
     room_tokens: float
     """For which there is room; infinite where the chip sets no limit."""
 
@@ -79,9 +82,24 @@ class Served:
         return self.finish_s - self.arrivals.arrival_s
 
     @property
+    def idle_j(self) -> float:
+        """Leakage while there was nothing to do."""
+        return self.leakage_w[1] * self.idle_s
+
+    @property
     def total_j(self) -> float:
         """All energy of the span."""
         return float(self.energy_j.sum()) + self.idle_j
+
+    @property
+    def total_low_j(self) -> float:
+        """All energy of the span, at the low end of what is known of the parts."""
+        return float(self.energy_low_j.sum()) + self.leakage_w[0] * self.idle_s
+
+    @property
+    def total_high_j(self) -> float:
+        """All energy of the span, at the high end."""
+        return float(self.energy_high_j.sum()) + self.leakage_w[2] * self.idle_s
 
     @property
     def generated(self) -> int:

@@ -1,12 +1,12 @@
 """One server that meets requests pass by pass, from the first arrival to the last token.
 
-Between two events (an arrival that can be let in, a last token, keys and values meeting the end of the memory) the same
-requests make a token in pass after pass, and those passes are taken in one stride.
+Between two events (an arrival that can be let in, a last token, keys and values meeting the end of the memory, a
+context meeting the end of a window) the same requests make a token in pass after pass, and those passes are taken in
+one stride.
 """
 
 from __future__ import annotations
 
-import heapq
 from collections import deque
 from collections.abc import Callable
 from typing import final
@@ -14,12 +14,17 @@ from typing import final
 import numpy as np
 
 from bitline.serving.arrivals import Arrivals
+from bitline.serving.crowd import Crowd
 from bitline.serving.discipline import Discipline
-from bitline.serving.passes import Passes
+from bitline.serving.horizons import Horizons
+from bitline.serving.ledger import Ledger
+from bitline.serving.passes import Passes, Seen
 from bitline.serving.served import Served
+from bitline.serving.spending import spent_j
 
 TOLD_EVERY = 64
 Progress = Callable[[str, int, int], None]
+ALL = Horizons()
 
 
 def serve_all(
@@ -29,35 +34,44 @@ def serve_all(
     *,
     longest: int,
     room: float = float("inf"),
-    leakage_w: float = 0.0,
+    horizons: Horizons = ALL,
     progress: Progress | None = None,
 ) -> Served:
     """Serve requests.
 
-    Those of more than `longest` tokens, and those that `room` for keys and values (in tokens, of all requests
-    together) cannot hold even alone, are refused. `leakage_w` is what the chip draws while it has nothing to do.
+    Those of more than `longest` tokens, and those that `room` for keys and values (of all requests together, counted
+    as `horizons` do) cannot hold even alone, are refused.
     """
-    server = Server(arrivals, passes, discipline, min(room, longest), room)
+    server = Server(arrivals, passes, discipline, longest, room, horizons)
     while server.left:
         server.go_on()
         if progress is not None and server.left // TOLD_EVERY != server.told:
             server.told = server.left // TOLD_EVERY
             progress("serving", arrivals.requests - server.left, arrivals.requests)
-    return server.served(leakage_w)
+    return server.served()
 
 
 @final
 class Server:
     """Where all requests stand; changed pass by pass."""
 
-    def __init__(self, arrivals: Arrivals, passes: Passes, discipline: Discipline, most: float, room: float) -> None:
+    def __init__(
+        self, arrivals: Arrivals, passes: Passes, discipline: Discipline, longest: int, room: float = float("inf"),
+        horizons: Horizons = ALL,
+    ) -> None:  # fmt: skip
         self.arrivals, self.passes, self.discipline, self.room = arrivals, passes, discipline, room
+        self.horizons, self.crowd, self.ledger = horizons, Crowd(horizons), Ledger()
         self.arrival_s: list[float] = arrivals.arrival_s.tolist()
         self.prompt: list[int] = arrivals.prompt.tolist()
         self.generate: list[int] = arrivals.generate.tolist()
         requests = arrivals.requests
-        held = arrivals.prompt + arrivals.generate - 1
-        self.coming = deque(np.flatnonzero(held <= most).tolist())
+        self.coming = deque(
+            one
+            for one, tokens in enumerate((arrivals.prompt + arrivals.generate - 1).tolist())
+            if tokens <= longest and horizons.held(tokens) <= room
+        )
+        self.bounded = room < float("inf") and not discipline.reserve
+        """Keys and values may meet the end of the memory."""
         self.left = len(self.coming)
         self.told = -1
         self.clock_s = self.arrival_s[0]
@@ -65,33 +79,27 @@ class Server:
         self.waiting: deque[int] = deque()
         self.taking_in: dict[int, int] = {}
         """Tokens of the prompt still to be taken in, by request, in the order they were let in."""
-        self.running: dict[int, tuple[int, int]] = {}
-        """By request: the turn it began at, and the tokens it held then."""
-        self.ends: list[tuple[int, int]] = []
-        """Turn of the last token and request; those of requests put off are left in."""
-        self.turns = 0
-        """Passes with running requests, each of which makes a token in every one of them."""
-        self.contexts = 0
-        """Sum over running requests of what their next token looks back on, itself included."""
-        self.used = 0
-        """Tokens whose keys and values are held, or kept free for them."""
+        self.kept_free = 0
+        """Values of keys held, or to be held, for those prompts; with `reserve`, for all that is let in."""
         self.most_used = 0
         self.passes_made = self.put_off = 0
         self.running_request_s = 0.0
-        self.share_j = 0.0
-        """Spent so far on a request that has been running all along."""
         self.made = [0] * requests
         self.let_in_s = [np.nan] * requests
         self.first_s = [np.nan] * requests
         self.finish_s = [np.nan] * requests
-        self.spent_j = [0.0] * requests
+
+    @property
+    def used(self) -> int:
+        """Values of keys held, or kept free for."""
+        return self.kept_free if self.discipline.reserve else self.kept_free + self.crowd.held
 
     def go_on(self, most: int | None = None) -> None:
         """Let in what has come, and work until something changes, for `most` passes at most."""
         self.let_in()
         if self.taking_in:
             self.one_pass()
-        elif self.running:
+        elif self.crowd.running:
             self.stride(most)
         else:
             self.wait()
@@ -101,15 +109,15 @@ class Server:
         coming, waiting = self.coming, self.waiting
         while coming and self.arrival_s[coming[0]] <= self.clock_s:
             waiting.append(coming.popleft())
-        while waiting and len(self.running) + len(self.taking_in) < self.discipline.requests:
+        while waiting and len(self.crowd.running) + len(self.taking_in) < self.discipline.requests:
             request = waiting[0]
             needed = self._needed(request)
-            busy = self.running or self.taking_in
+            busy = self.crowd.running or self.taking_in
             spare = self.discipline.spare_fraction if busy and not self.discipline.reserve else 0.0
             if self.used + needed > self.room * (1.0 - spare):
                 return
             waiting.popleft()
-            self.used += needed
+            self.kept_free += needed
             self.taking_in[request] = self.prompt[request] + self.made[request]
             if self.let_in_s[request] != self.let_in_s[request]:
                 self.let_in_s[request] = self.clock_s
@@ -125,21 +133,25 @@ class Server:
         self._make_room()
         if not self.taking_in:
             return
-        requests = len(self.running)
-        chosen = self._chosen(self.discipline.pass_tokens - requests)
-        parts, ready = [], []
-        for request, tokens in chosen:
+        crowd = self.crowd
+        requests, seen = len(crowd.running), self._seen() if crowd.seen else ()
+        parts: list[tuple[int, int]] = []
+        taken: list[int] = []
+        ready: list[int] = []
+        for request, tokens in self._chosen(self.discipline.pass_tokens - requests):
             left = self.taking_in[request]
-            parts.append((tokens, self.prompt[request] + self.made[request] - left))
-            self.taking_in[request] = left - tokens
+            past = self.prompt[request] + self.made[request] - left
+            parts.append((tokens, past))
+            taken += (self.ledger.written, request, tokens, past)
             if left == tokens:
                 ready.append(request)
-        mean = self.contexts / requests if requests else 0.0
-        (time_s, spent_j), (_, decode_j) = self.passes.mixed(requests, mean, parts, requests + len(ready))
-        each_j = (spent_j - decode_j) / sum(tokens for tokens, _ in parts)
-        for request, tokens in chosen:
-            self.spent_j[request] += each_j * tokens
-        self._pass_time(1, time_s, decode_j)
+            else:
+                self.taking_in[request] = left - tokens
+        mean = crowd.contexts / requests if requests else 0.0
+        scored = requests + len(ready) or 1
+        time_s, decode_s = self.passes.mixed(requests, mean, parts, scored, seen)
+        self.ledger.write((requests, mean, 1, scored, time_s, decode_s), seen, taken)
+        self._pass_time(1, time_s)
         for request in ready:
             del self.taking_in[request]
             self._start(request)
@@ -147,33 +159,46 @@ class Server:
     def stride(self, most: int | None = None) -> None:
         """Make tokens until something changes, or `most` of each request."""
         self._make_room()
-        while self.ends[0][1] not in self.running or not self._still_ends(self.ends[0]):
-            heapq.heappop(self.ends)
-        requests = len(self.running)
-        steps = self.ends[0][0] - self.turns
+        crowd = self.crowd
+        requests, seen = len(crowd.running), self._seen() if crowd.seen else ()
+        steps = crowd.until_next()
         steps = steps if most is None else min(steps, most)
-        if not self.discipline.reserve and self.room < float("inf"):
-            steps = min(steps, int(self.room - self.used) // requests)
-        context = self.contexts / requests
+        if self.bounded and crowd.growth:
+            steps = min(steps, int(self.room - self.used) // crowd.growth)
+        context = crowd.contexts / requests
         if self.coming and not self.waiting and requests < self.discipline.requests:
             until_s = self.arrival_s[self.coming[0]] - self.clock_s
-            steps = self.passes.steps_until(until_s, requests, context, steps)
-        self._pass_time(steps, *self.passes.decode(requests, context, steps))
+            steps, time_s = self.passes.until(until_s, requests, context, steps, seen)
+        else:
+            time_s = self.passes.decode(requests, context, steps, seen)
+        self.ledger.write((requests, context, steps, 0, time_s, time_s), seen)
+        self._pass_time(steps, time_s)
 
-    def served(self, leakage_w: float) -> Served:
+    def served(self) -> Served:
         """Give what is known at the end."""
+        spent = spent_j(self.ledger, self.passes.samples, self.arrivals.requests)
+        whole = self.horizons.whole
         return Served(
             arrivals=self.arrivals,
             let_in_s=np.array(self.let_in_s), first_token_s=np.array(self.first_s), finish_s=np.array(self.finish_s),
-            energy_j=np.array(self.spent_j), start_s=self.arrival_s[0], end_s=self.clock_s, idle_s=self.idle_s,
-            idle_j=leakage_w * self.idle_s, passes=self.passes_made, put_off=self.put_off,
-            running_request_s=self.running_request_s, most_held_tokens=self.most_used, room_tokens=self.room,
+            energy_j=spent[1], energy_low_j=spent[0], energy_high_j=spent[2],
+            start_s=self.arrival_s[0], end_s=self.clock_s, idle_s=self.idle_s,
+            leakage_w=self.passes.samples.leakage_w, passes=self.passes_made, put_off=self.put_off,
+            running_request_s=self.running_request_s, most_held_tokens=self.most_used // whole,
+            room_tokens=self.room // whole if self.room < float("inf") else self.room,
         )  # fmt: skip
+
+    def _seen(self) -> Seen:
+        """Give what layers with a limit see, and what a step adds, on average over the running requests."""
+        crowd, requests = self.crowd, len(self.crowd.running)
+        if not requests:
+            return [(0.0, 0.0)] * len(crowd.seen)
+        return [(total / requests, more / requests) for total, more in zip(crowd.seen, crowd.growing, strict=True)]
 
     def _needed(self, request: int) -> int:
         if self.discipline.reserve:
-            return self.prompt[request] + self.generate[request] - 1
-        return self.prompt[request] + self.made[request]
+            return self.horizons.held(self.prompt[request] + self.generate[request] - 1)
+        return self.horizons.held(self.prompt[request] + self.made[request])
 
     def _chosen(self, rows: int) -> list[tuple[int, int]]:
         """Share the rows of a pass out to prompts, in turn."""
@@ -186,55 +211,45 @@ class Server:
             rows -= tokens
         return chosen
 
-    def _pass_time(self, steps: int, time_s: float, decode_j: float) -> None:
+    def _pass_time(self, steps: int, time_s: float) -> None:
         """Let time pass, every running request making so many tokens."""
-        requests = len(self.running)
         self.clock_s += time_s
         self.passes_made += steps
-        if not requests:
+        crowd = self.crowd
+        if not crowd.running:
             return
-        self.running_request_s += requests * time_s
-        self.share_j += decode_j / requests
-        self.turns += steps
-        self.contexts += requests * steps
-        if not self.discipline.reserve:
-            self.used += requests * steps
-        self.most_used = max(self.most_used, self.used)
-        while self.ends and self.ends[0][0] <= self.turns:
-            end = heapq.heappop(self.ends)
-            if end[1] in self.running and self._still_ends(end):
-                self._stop(end[1])
-                self._finish(end[1])
-
-    def _still_ends(self, end: tuple[int, int]) -> bool:
-        """Whether this is when the request ends, and not when it would have ended had it not been put off."""
-        turn, request = end
-        return self.running[request][0] + self.generate[request] - self.made[request] == turn
+        self.running_request_s += len(crowd.running) * time_s
+        crowd.pass_on(steps)
+        used = self.used
+        if used > self.most_used:
+            self.most_used = used
+        for request in crowd.ended():
+            self._stop(request)
+            self._finish(request)
 
     def _start(self, request: int) -> None:
         """Begin to make tokens: the pass that just ended made the first."""
-        held = self.prompt[request] + self.made[request]
-        self.made[request] += 1
+        needed, held = self._needed(request), self.prompt[request] + self.made[request]
         self.most_used = max(self.most_used, self.used)
+        self.made[request] += 1
         if self.made[request] == 1:
             self.first_s[request] = self.clock_s
         if self.made[request] == self.generate[request]:
-            self.used -= held
+            self.kept_free -= needed
             self._finish(request)
             return
-        self.running[request] = (self.turns, held)
-        self.contexts += held + 1
-        self.spent_j[request] -= self.share_j
-        heapq.heappush(self.ends, (self.turns + self.generate[request] - self.made[request], request))
+        if not self.discipline.reserve:
+            self.kept_free -= needed
+        self.crowd.join(request, held, self.generate[request] - self.made[request])
+        self.ledger.begin(request)
 
     def _stop(self, request: int) -> None:
         """Take a request from those that make tokens, and free what it held."""
-        begun, held = self.running.pop(request)
-        made = self.turns - begun
-        self.contexts -= held + made + 1
-        self.used -= self._needed(request) if self.discipline.reserve else held + made
+        made, _ = self.crowd.leave(request)
         self.made[request] += made
-        self.spent_j[request] += self.share_j
+        if self.discipline.reserve:
+            self.kept_free -= self._needed(request)
+        self.ledger.stop(request)
 
     def _finish(self, request: int) -> None:
         self.finish_s[request] = self.clock_s
@@ -242,12 +257,12 @@ class Server:
 
     def _make_room(self) -> None:
         """Put requests off, the last one let in first, until each running one has room for a token."""
-        while not self.discipline.reserve and self.used + len(self.running) > self.room:
+        while self.bounded and self.used + self.crowd.growth > self.room:
             if self.taking_in:
                 request, _ = self.taking_in.popitem()
-                self.used -= self._needed(request)
+                self.kept_free -= self._needed(request)
             else:
-                request = next(reversed(self.running))
+                request = self.crowd.last()
                 self._stop(request)
             self.waiting.appendleft(request)
             self.put_off += 1
