@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from bitline.errors import BitlineError as BitlineError
     from bitline.hardware import Chip as Chip
+    from bitline.report import save_layer_costs as save_layer_costs
     from bitline.report import save_report as save_report
     from bitline.report import save_trace as save_trace
     from bitline.report import table as table
@@ -71,6 +72,7 @@ _WHERE = {
     "perplexity": "bitline.verbs.evaluate",
     "restore": "bitline.verbs.restore",
     "run": "bitline.verbs.run",
+    "save_layer_costs": "bitline.report",
     "save_report": "bitline.report",
     "save_trace": "bitline.report",
     "sensitivity": "bitline.verbs.sensitivity",

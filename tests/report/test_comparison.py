@@ -11,6 +11,7 @@ import pytest
 from rich.console import Console
 
 from bitline.report import comparison_grids as grids
+from bitline.report import save_report
 from bitline.report.comparison import headlines, markdown, page, summary, to_json
 from bitline.report.page import html_of
 from bitline.report.plots import comparison as plots
@@ -141,6 +142,11 @@ def test_the_page_stands_alone(compared):
     told = {one.name: one.value for one in headlines(compared)}
     assert told["run it"] == "3 of 5"
     assert told["most tokens per second"] == "h100"
+
+
+def test_the_page_is_written_from_python(compared, tmp_path):
+    save_report(compared, tmp_path / "report.html")
+    assert (tmp_path / "report.html").read_text() == html_of(page(compared))
 
 
 def test_names_cannot_act(compared):

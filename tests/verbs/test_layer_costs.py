@@ -8,8 +8,8 @@ import io
 import numpy as np
 import pytest
 
-from bitline.errors import ConfigError
-from bitline.report.layer_table import COLUMNS, to_csv
+from bitline.errors import ConfigError, DataError
+from bitline.report.layer_table import COLUMNS, save_layer_costs, to_csv
 from bitline.verbs.estimate import estimate
 from bitline.verbs.layer_costs import layer_costs
 from bitline.verbs.request import Request
@@ -58,6 +58,14 @@ def test_csv():
     seconds = [float(one["seconds"]) for one in scores]
     assert seconds == next(one for one in rows if one.operator == "scores").time_s.tolist()
     assert (np.diff(seconds) > 0).all()
+
+
+def test_a_file_of_many_steps(tmp_path):
+    rows = [row for batch in (1, 4) for row in layer_costs("llama-2-7b", "h100-sxm", context=[16, 64], batch=batch)]
+    save_layer_costs(rows, tmp_path / "costs.csv")
+    assert (tmp_path / "costs.csv").read_text() == to_csv(rows)
+    with pytest.raises(DataError, match="it is a folder"):
+        save_layer_costs(rows, tmp_path)
 
 
 def test_bad_sizes():

@@ -22,7 +22,7 @@ def check_files(*paths: Path | None) -> None:
 def give(result: Result, *, json: bool, report: Path | None, trace: Path | None) -> None:
     """Write the files, then print the result."""
     if report is not None:
-        from bitline.report.page import save_report
+        from bitline.report.pages import save_report
 
         save_report(result, report)
     if trace is not None:

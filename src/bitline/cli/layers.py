@@ -27,8 +27,7 @@ def layers(
     csv: Annotated[Path | None, typer.Option(metavar="FILE", help="Write there, not on the screen.")] = None,
 ) -> None:
     """Write a CSV table of every operator: tokens, context, batch, seconds and joules."""
-    from bitline.report.layer_table import to_csv
-    from bitline.report.saving import write_whole
+    from bitline.report.layer_table import save_layer_costs, to_csv
     from bitline.systems import load_chip
     from bitline.verbs.described import looking_back
     from bitline.verbs.layer_costs import layer_costs
@@ -36,17 +35,17 @@ def layers(
     check_files(csv)
     wanted, chip = looking_back(model, window, sinks), load_chip(on)
     contexts = _counts("context", context)
-    table = to_csv(
+    costs = [
         cost
         for many in _counts("tokens", tokens)
         for together in _counts("batch", batch)
         if (seen := [one for one in contexts if one >= many])
         for cost in layer_costs(wanted, chip, tokens=many, context=seen, batch=together)
-    )
+    ]
     if csv is None:
-        print(table, end="")
+        print(to_csv(costs), end="")
         return
-    write_whole(csv, table)
+    save_layer_costs(costs, csv)
     print(f"written: {csv}", file=sys.stderr)
 
 

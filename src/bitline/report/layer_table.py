@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterable
+from pathlib import Path
 
+from bitline.report.saving import write_whole
 from bitline.verbs.layer_costs import LayerCost
 
 COLUMNS = (
@@ -24,3 +26,8 @@ def to_csv(costs: Iterable[LayerCost]) -> str:
         for context, time_s, energy_j in zip(*columns, strict=True):
             writer.writerow((*words, context, one.batch, time_s, energy_j))
     return file.getvalue()
+
+
+def save_layer_costs(costs: Iterable[LayerCost], path: str | Path) -> None:
+    """Write costs, of one step or of many, as a CSV file. Raises DataError if it cannot be written."""
+    write_whole(path, to_csv(costs))

@@ -7,7 +7,6 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
-from pathlib import Path
 from typing import final
 
 from plotly.offline import get_plotlyjs
@@ -17,7 +16,6 @@ from bitline.report.grid import Column, Grid
 from bitline.report.headlines import Headline, headlines
 from bitline.report.plots.plot import Plot
 from bitline.report.result import Result, cost_of, request_of
-from bitline.report.saving import write_whole
 from bitline.report.sections import Section, sections
 
 POLICY = "default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; img-src data: blob:"
@@ -43,11 +41,6 @@ class Page:
     engines: tuple[str, ...] = ()
     """Those that colours stand for."""
     footer: str = "Energy and area are those of the parts described; what is left out is not counted."
-
-
-def save_report(result: Result, path: str | Path) -> None:
-    """Write the report. Raises DataError if the file cannot be written; then nothing is left of it."""
-    write_whole(path, page(result))
 
 
 def page(result: Result) -> str:
