@@ -44,9 +44,10 @@ class LayerCost:
     context: NDArray[np.int64]
     """Tokens that each request looks back on, those of this step included; shape `[contexts]`."""
     time_s: NDArray[np.float64]
-    """Of one layer, had the operator the chip to itself; shape `[contexts]`."""
+    """Of one layer, had the operator the chip to itself; shape `[contexts]`. Of one of the devices that work on it, and
+    where requests go in several passes, of these in turn."""
     energy_j: NDArray[np.float64]
-    """Of one layer; leakage is a row of its own."""
+    """Of one layer, on all devices; leakage is a row of its own."""
 
 
 def layer_costs(
@@ -88,8 +89,9 @@ def layer_costs(
         for bill in layer.bills:
             seat = bill.seat
             words = (layer.name, seat.operator.name, seat.operator.role, seat.engine)
-            energy_j = seat_j(seat, placed.chip, placed.priced)
-            rows.append(row("operator", words, layer.layers, bill.time_s + bill.write_s, energy_j))
+            time_s = (bill.time_s + bill.write_s) * timing.passes
+            energy_j = seat_j(seat, placed.chip, placed.priced) * timing.passes
+            rows.append(row("operator", words, layer.layers, time_s, energy_j))
     leakage_j = placed.priced.leakage_w * timing.time_s
     total_j = sum((one.energy_j * one.layers for one in rows), start=leakage_j)
     rows.append(row("leakage", ("", "leakage", "", ""), 1, 0.0, leakage_j))
