@@ -194,5 +194,7 @@ def test_an_encoder_has_no_decode(compared):
     found = compare("bert-base-uncased", ["xformer", "h100"], Request(prompt=32))
     assert plots.shares_of_time(found, "decode") is None
     assert plots.times_per_token(found) is None
+    assert grids.side_by_side(found).columns[1].name == "time"
+    assert "decode" not in grids.side_by_side(found).note
     assert html_of(page(found)).count("Plotly.newPlot(") == 4
     assert "Cannot run it" not in html_of(page(found))

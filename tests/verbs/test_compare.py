@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bitline.errors import BitlineError, CapacityError
@@ -69,6 +71,15 @@ def test_patterns_and_all():
     whole = compare("gpt2", ["all"], REQUEST)
     assert len(whole.entries) == len(chosen(["all"]))
     assert {one.chip for one, _ in whole.running} | {one.chip for one in whole.refused} == set(chosen(["all"]))
+
+
+def test_changed_chips_of_one_name_are_told_apart():
+    board = load_chip("h100")
+    slow = replace(board, memories={"hbm": replace(board.memories["hbm"], bandwidth_bytes_per_s=1e12)})
+    found = compare("llama-2-7b", [board, slow, board, replace(slow)], REQUEST)
+    assert [one.chip for one in found.entries] == ["h100", "h100 (2)", "h100 (3)"]
+    fast, slower, _ = (cost.mean_time_per_token_s for _, cost in found.running)
+    assert slower > fast
 
 
 def test_the_embedded_model_has_a_name():

@@ -81,7 +81,12 @@ def headlines(compared: Comparison) -> tuple[Headline, ...]:
     if not known:
         return (ran,)
     return (
-        _best("soonest first token", known, lambda cost: cost.time_to_first_token_s, "s"),
+        _best(
+            "soonest first token" if compared.request.generate else "fastest",
+            known,
+            lambda cost: cost.time_to_first_token_s,
+            "s",
+        ),
         _best("most tokens per second", known, lambda cost: -grids.rate(cost), "tokens/s"),
         _best("least energy per token", known, lambda cost: cost.energy_per_token_j, "J"),
         ran,

@@ -11,6 +11,9 @@ from bitline.verbs.outcome import Estimate
 
 LEVELS = {"device": "devices", "interface": "devices and pins", "board": "board"}
 """What energies count, in words."""
+MADE = "first token", "First token: the pass over the prompt. Tokens/s: of the decode steps."
+READ = "time", "Tokens: those read."
+"""The column of times and how to read it, where tokens are made and where none is."""
 NO_RANGE = "no range"
 CLOSE = 1.2
 """High over low up to which two digits would not tell the ends of a range apart."""
@@ -18,15 +21,16 @@ CLOSE = 1.2
 
 def side_by_side(compared: Comparison) -> Grid:
     """Make the table of results: a row for each chip that runs the model."""
+    first, told = MADE if compared.request.generate else READ
     return Grid(
         title=title(compared),
         columns=(
-            left("system"), right("first token"), right("tokens/s"), right("J/token"), right("low to high"),
+            left("system"), right(first), right("tokens/s"), right("J/token"), right("low to high"),
             right("room used"), left("waits for", spare=True), right("used", spare=True),
         ),
         rows=tuple(_row(one, cost) for one, cost in compared.running),
-        note="First token: the pass over the prompt. Tokens/s: of the decode steps. J/token: all energy over all "
-        "tokens made. Used: operations over the dense peak, whole request; above 100% where zeros are skipped.",
+        note=f"{told} J/token: all energy over all tokens. Used: operations over the dense peak, whole request; above "
+        "100% where zeros are skipped.",
     )  # fmt: skip
 
 

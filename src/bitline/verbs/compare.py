@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import final
 
@@ -113,10 +113,16 @@ def usual(model: Model) -> Request:
 
 
 def _loaded(chips: Sequence[Chip | str | Path]) -> tuple[Chip, ...]:
+    """Load chips, each once; others of a name that has been there get a number behind it."""
     found: list[Chip] = []
     for chip in chips:
         found += [chip] if isinstance(chip, Chip) else [load_chip(name) for name in chosen((chip,))]
-    return tuple({id(chip): chip for chip in found}.values())
+    named: dict[str, Chip] = {}
+    for chip in {id(chip): chip for chip in found}.values():
+        like = sum(other.name == chip.name or other.name.startswith(f"{chip.name} (") for other in named.values())
+        known = replace(chip, name=f"{chip.name} ({like + 1})") if like else chip
+        named[known.name] = known
+    return tuple(named.values())
 
 
 def _entry(model: Model, chip: Chip, request: Request) -> Entry:

@@ -80,8 +80,8 @@ def first_tokens(compared: Comparison) -> Plot:
     axis = _axis(unit, values, WIDE)
     how = _how(axis)
     return Plot(
-        title="Time to first token",
-        note=f"The pass over the prompt.{how}",
+        title="Time to first token" if compared.request.generate else "Time",
+        note=f"The pass over the prompt.{how}" if compared.request.generate else f"Of the whole pass.{how}",
         traces=(trace,),
         layout=layout(xaxis=axis, yaxis=name_axis(names), margin={"l": 12, "r": 64, "t": 8, "b": 44}),
         height=_height(len(names)),
