@@ -17,6 +17,7 @@ from bitline.hardware.document import Document
 from bitline.hardware.reading import EXPECTED, parse_chip
 from bitline.hardware.yaml import read_yaml
 from bitline.systems.device import device, device_names
+from bitline.systems.grouped import grouped, parted
 from bitline.systems.variant import VARIANT_OF, laid_over
 
 FOLDER = Path(__file__).parent
@@ -40,19 +41,24 @@ def chip_names() -> tuple[str, ...]:
 def load_chip(name: str | Path) -> Chip:
     """Load a chip by name (`xformer`, `xformer/no-blocking`), by its file, or by the folder that holds `chip.yaml`.
 
-    A name wins over a path that reads the same; write `./xformer` for the path. Raises `ConfigError` for a name
-    that does not exist and for everything wrong in a description, `DataError` for a path that holds none.
+    `h100@8` is eight of them that share a model (see `grouped`). A name wins over a path that reads the same; write
+    `./xformer` for the path. Raises `ConfigError` for a name that does not exist and for everything wrong in a
+    description, `DataError` for a path that holds none.
     """
     if not isinstance(name, str | Path):
         raise wrong_type("chip", name, "a name or a path")
-    if isinstance(name, str) and name in chip_names():
-        return _known(name)
-    return parse_chip(_named(name, Path(), ()), engine_kinds())
+    base, counts = parted(name) if isinstance(name, str) and not Path(name).exists() else (name, "")
+    if isinstance(base, str) and base in chip_names():
+        return _known(base, counts)
+    chip = parse_chip(_named(base, Path(), ()), engine_kinds())
+    return grouped(chip, counts) if counts else chip
 
 
 @cache
-def _known(name: str) -> Chip:
+def _known(name: str, counts: str) -> Chip:
     # One value per name: whatever is worked out once per chip is then worked out once per name.
+    if counts:
+        return grouped(_known(name, ""), counts)
     return parse_chip(_named(name, Path(), ()), engine_kinds())
 
 

@@ -40,6 +40,7 @@ def caveats(
         *_homeless(chip, holdings, home, first, prefill),
         *_read_both_ways(holdings, first),
         *_exponents(chip),
+        *_exchanged_freely(chip),
         *narrow_storage(chip),
         *narrow_converters(chip),
         *disturbed_soonest(chip),
@@ -95,6 +96,13 @@ def _unmasked(chip: Chip, prefill: Timing) -> list[str]:
         for name, lost_s in wasted_s.items()
         if lost_s > NOTABLE * spent_s
     ]
+
+
+def _exchanged_freely(chip: Chip) -> list[str]:
+    devices = chip.devices
+    if devices.all == 1 or devices.bandwidth_bytes_per_s is not None or devices.latency_s:
+        return []
+    return [f"{devices.all} devices exchange values in no time: the description tells no bandwidth between them."]
 
 
 def _reloads(holdings: Holdings) -> list[str]:
