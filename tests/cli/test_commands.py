@@ -62,6 +62,7 @@ def test_estimate_runs_where_torch_cannot_be_imported(tiny):
 def test_show_explains_chips_and_models(bitline):
     assert "Numbers of the description" in bitline("show", "xformer").stdout
     assert "Weight matrices" in bitline("show", "llama-2-7b").stdout
+    assert "one of 16 such devices" in bitline("show", "h100@8x2").stdout
 
 
 def test_check_counts_what_a_description_rests_on(bitline):

@@ -24,11 +24,11 @@ def show(
 def _is_chip(name: str) -> bool:
     """Tell chips from models: by name, or by the file that describes it."""
     from bitline.errors import not_one_of
-    from bitline.systems import chip_names
+    from bitline.systems import chip_names, is_chip_name
     from bitline.workload import preset_names
 
     path = Path(name)
-    if name in chip_names() or path.suffix in (".yaml", ".yml") or (path / "chip.yaml").is_file():
+    if is_chip_name(name) or path.suffix in (".yaml", ".yml") or (path / "chip.yaml").is_file():
         return True
     if name.lower() in preset_names() or path.exists() or path.suffix == ".json":
         return False
@@ -46,7 +46,8 @@ def _chip(name: str) -> Iterator[RenderableType]:
 
     chip = load_chip(name)
     seen = overview_of(chip)
-    yield Text.assemble((seen.name, "bold"), "\n", (seen.summary, "dim"), "\n", f"{area(seen.area_m2)} in all")
+    devices = f"; one of {chip.devices.all} such devices" if chip.devices.all > 1 else ""
+    yield Text.assemble((seen.name, "bold"), "\n", (seen.summary, "dim"), "\n", f"{area(seen.area_m2)} in all{devices}")
     yield drawn(chip_grids.capacity(seen))
     yield drawn(chip_grids.parts(seen))
     yield drawn(chip_grids.sources(seen))

@@ -68,6 +68,17 @@ def matched_engine(words: Collection[str], chip: Chip, vectors: float = inf) -> 
     return None
 
 
+def taking_part(words: Collection[str], chip: Chip) -> tuple[str, ...]:
+    """Name all engines that compute what one of these words names: for few vectors, for many, and beside another."""
+    found: dict[str, None] = {}
+    for rule in chip.placement:
+        if any(fnmatchcase(word, p) for p in rule.operators for word in words):
+            found |= dict.fromkeys((rule.engine, *rule.beside_fraction))
+            if rule.most_vectors is None:
+                break
+    return tuple(found)
+
+
 def together(operator: Operator) -> float:
     """Count the vectors that meet one matrix, or the rows of a function that belong together, at most."""
     if isinstance(operator, MatMul):

@@ -17,7 +17,7 @@ from bitline.hardware.document import Document
 from bitline.hardware.reading import EXPECTED, parse_chip
 from bitline.hardware.yaml import read_yaml
 from bitline.systems.device import device, device_names
-from bitline.systems.grouped import grouped, parted
+from bitline.systems.grouped import SIGN, grouped, parted
 from bitline.systems.variant import VARIANT_OF, laid_over
 
 FOLDER = Path(__file__).parent
@@ -36,6 +36,11 @@ def chip_names() -> tuple[str, ...]:
     """Name the systems, each followed by its variants, and then the processors of the part library."""
     systems = tuple(name for system in system_names() for name in (system, *_variants(system)))
     return (*systems, *(name for name in device_names() if name not in systems))
+
+
+def is_chip_name(name: str) -> bool:
+    """Say whether a chip has this name, or a group of it."""
+    return name in chip_names() or name.rpartition(SIGN)[0] in chip_names()
 
 
 def load_chip(name: str | Path) -> Chip:

@@ -7,7 +7,7 @@ from typing import final
 
 from bitline.errors import ConfigError
 from bitline.hardware import Arithmetic, Chip, Floating
-from bitline.mapping.placement import matched_engine
+from bitline.mapping.placement import matched_engine, taking_part
 from bitline.mapping.placement import named as matched_by_name
 from bitline.numerics.modules.roles import operator_name
 
@@ -42,6 +42,13 @@ def place(chip: Chip, roles: tuple[str, ...], module: str) -> Place:
         why = f"no placement rule of {chip.name} matches the role {roles[0]!r}"
         return Place(arithmetic=Floating(), why_digital=why)
     arithmetic = chip.engines[engine].arithmetic()
+    for role in roles:
+        for other in taking_part((role, operator_name(module, role)), chip):
+            if other in chip.engines and chip.engines[other].arithmetic() != arithmetic:
+                raise ConfigError(
+                    f"{chip.name}: {module} ({role}) is computed on engines {engine!r} and {other!r}, whose arithmetic "
+                    f"differs. Allowed: one arithmetic for all that take part in a product, where accuracy is asked for."
+                )
     why = f"engine {engine!r} computes in floating point" if isinstance(arithmetic, Floating) else ""
     return Place(engine=engine, arithmetic=arithmetic, why_digital=why)
 
