@@ -1,9 +1,14 @@
 from __future__ import annotations
 
+import io
+
 import pytest
+from rich.console import Console
 
 from bitline.hardware import overview_of
 from bitline.report import chip_grids, model_grids, provenance_grids, table
+from bitline.report.grid import Grid, left, right
+from bitline.report.table import summary
 from bitline.report.terminal import WIDTH, drawn, plain
 from bitline.systems import chip_names, load_chip
 from bitline.verbs.estimate import estimate
@@ -27,6 +32,26 @@ def test_fits_the_terminal_and_cuts_nothing_off(model, chip):
     text = table(estimate(model, chip, Request(prompt=64, generate=0 if "bert" in model else 16)))
     assert max(map(len, text.splitlines())) <= WIDTH
     assert "…" not in text
+
+
+@pytest.mark.parametrize(
+    ("model", "chip"), [("bert-base-uncased", "xformer"), ("llama-2-7b", "h100-sxm"), ("gpt2", "cambricon-llm-s")]
+)
+def test_a_narrow_terminal_gets_fewer_columns_not_cut_numbers(model, chip):
+    file = io.StringIO()
+    console = Console(file=file, width=80, no_color=True, force_terminal=False)
+    for part in summary(estimate(model, chip, Request(prompt=64, generate=0 if "bert" in model else 16))):
+        console.print(part)
+    assert max(map(len, file.getvalue().splitlines())) <= 80
+    assert "…" not in file.getvalue()
+
+
+def test_spare_columns_go_from_the_last_on_and_are_named():
+    columns = (left("a"), right("b", spare=True), left("c"), right("d", spare=True))
+    grid = Grid(title="t", columns=columns, rows=(("1", "2", "3", "4"),), note="Read.")
+    assert [column.name for column in grid.narrower(1).columns] == ["a", "b", "c"]
+    assert grid.narrower(2).rows == (("1", "3"),)
+    assert grid.narrower(2).note == "Read. Not shown, as the terminal is narrow: b, d."
 
 
 @pytest.mark.parametrize("name", chip_names())

@@ -72,8 +72,8 @@ def components(cost: Estimate) -> Grid:
     return Grid(
         title="Energy and area by component",
         columns=(
-            left("component"), right("instances"), right("energy"), right("share"), right("range"), right("area"),
-            right("share"),
+            left("component"), right("instances", spare=True), right("energy"), right("share"), right("range"),
+            right("area"), right("share", spare=True),
         ),
         rows=rows,
         note="Leakage included. The range is that of the published figures behind each price.",
@@ -102,8 +102,8 @@ def operators(cost: Estimate) -> Grid:
     return Grid(
         title="Operators",
         columns=(
-            left("operator"), left("block"), left("engine"), right("arrays"), *(right(name) for name in names),
-            right("energy"), left("waits for"),
+            left("operator"), left("block", spare=True), left("engine"), right("arrays", spare=True),
+            *(right(name) for name in names), right("energy"), left("waits for"),
         ),
         rows=rows,
         note="Times of an operator alone, over all layers and steps; operators may overlap. Leakage is left out.",

@@ -30,9 +30,11 @@ class Grid:
     note: str = ""
     """A sentence on how to read it."""
 
-    def without(self, names: tuple[str, ...]) -> Grid:
-        """Leave columns out; the note names them."""
-        kept = [place for place, column in enumerate(self.columns) if column.name not in names]
+    def narrower(self, fewer: int) -> Grid:
+        """Leave so many of the spare columns out, the last first; the note names them."""
+        gone = [place for place, column in enumerate(self.columns) if column.spare][-fewer:]
+        kept = [place for place in range(len(self.columns)) if place not in gone]
+        names = dict.fromkeys(self.columns[place].name for place in gone)
         note = f"Not shown, as the terminal is narrow: {', '.join(names)}."
         return Grid(
             title=self.title,

@@ -32,9 +32,9 @@ class _Fitting:
     grid: Grid
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        spare = [column.name for column in self.grid.columns if column.spare]
+        spare = sum(column.spare for column in self.grid.columns)
         ways = [(self.grid, between) for between in (WELL_APART, APART)]
-        ways += [(self.grid.without(tuple(spare[-left_out:])), APART) for left_out in range(1, len(spare) + 1)]
+        ways += [(self.grid.narrower(fewer), APART) for fewer in range(1, spare + 1)]
         fitting = ((grid, between) for grid, between in ways if _width(grid, between) <= options.max_width)
         yield _table(*next(fitting, ways[-1]))
 
