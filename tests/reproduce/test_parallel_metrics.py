@@ -41,7 +41,7 @@ def test_power_times_time_is_the_energy_of_all_tokens_of_a_step() -> None:
 
 
 def test_a_layer_cut_over_devices_exchanges_its_sums_and_saves_most_of_its_products() -> None:
-    cut = load_chip("cent/tensor")
+    cut = load_chip("cent@8")
     assert parallel.exchange_s(chip=CHIP, model=MODEL, context=64) == 0.0
     # Two sums of 4,096 values of 16 bits from each of eight devices, at 32 GB/s, and two messages of 0.3 us for each.
     assert parallel.exchange_s(chip=cut, model=MODEL, context=64) == pytest.approx(2 * (8 * 8192 / 32e9 + 0.6e-6))

@@ -9,7 +9,7 @@ from bitline.verbs.layer_costs import layer_costs
 from bitline.verbs.request import Request
 
 
-@pytest.mark.parametrize(("chip", "batch"), [("cent", 1), ("cent", 8), ("cent", 12), ("cent/tensor", 3)])
+@pytest.mark.parametrize(("chip", "batch"), [("cent", 1), ("cent", 8), ("cent", 12), ("cent@8", 3)])
 def test_rows_add_up_to_the_estimate_of_all_devices_and_passes(chip: str, batch: int) -> None:
     cost = estimate("llama-2-7b", chip, Request(batch=batch, prompt=20, generate=6))
     step = next(phase for phase in cost.phases if phase.name == "decode")
