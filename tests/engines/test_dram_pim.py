@@ -162,53 +162,6 @@ def test_one_request_spread_over_channels_is_done_sooner() -> None:
         assert seconds(spread, operator, on(HBM2)) < seconds(NEUPIMS, operator, on(HBM2)) / 16
 
 
-HBM3 = memory("hbm3", count=5, capacity_bytes=1.6e10, bandwidth_bytes_per_s=6.704e11)
-ATTACC = {level: engine(f"attacc-{level}", channels=160, stacks=5) for level in ("bank", "bankgroup", "buffer")}
-
-
-def test_levels_of_attacc_multiply_the_bandwidth_by_their_commands_alone() -> None:
-    # As many rows as its front end's factors (bank 9, bank group 3, buffer 1) would be seen on.
-    operator = MatMul(name="w", role="up", vectors=1, k=512 * 16, n=160 * 32 * 16)
-    for level, least, most in (("bank", 8.5, 9.0), ("bankgroup", 2.4, 2.7), ("buffer", 0.95, 1.0)):
-        plain_s = operator.macs * 2 / (160 * 32 / 1.538e-9)
-        assert least < plain_s / seconds(ATTACC[level], operator, on(HBM3)) < most
-
-
-@given(heads=st.integers(1, 40), requests=st.integers(1, 8), context=st.integers(1, 4096))
-def test_heads_dealt_over_stacks_wait_for_the_fullest_one(heads: int, requests: int, context: int) -> None:
-    bank = ATTACC["bank"]
-    for role in ("scores", "context"):
-        one = bank.work(cached(role, heads=1, requests=1, context=context)).setup
-        many = bank.work(cached(role, heads=heads, requests=requests, context=context)).setup
-        for name in ("buffer", "row", "column", "result"):
-            assert many[name].total == heads * requests * one[name].total
-            assert many[name].serial == -(-heads * requests // 5) * one[name].serial
-
-
-def test_keys_of_a_head_lie_over_all_banks_of_its_stack() -> None:
-    # By hand: 2112 tokens in rows of four are 528 rows, and the fullest of 32 channels has one of each of its 32 banks.
-    setup = ATTACC["bank"].work(cached("scores", heads=1, requests=1, context=2112)).setup
-    assert [setup[name].serial for name in ("buffer", "row", "column", "result")] == [1, 1, 32, 4]
-    # 128 dimensions on banks of four channels, 2112 tokens along five rows.
-    setup = ATTACC["bank"].work(cached("context", heads=1, requests=1, context=2112)).setup
-    assert [setup[name].serial for name in ("buffer", "row", "column", "result")] == [5, 5, 132, 5]
-
-
-def test_stacks_that_do_not_divide_the_channels_are_refused() -> None:
-    with pytest.raises(ConfigError, match="stacks contradicts channels"):
-        engine("attacc-bank", channels=160, stacks=7).parts(on(HBM3))
-
-
-def test_bits_cost_what_is_stated_from_row_buffers_on() -> None:
-    column_j = {
-        level: next(p.energy_j.typical for p in found.parts(on(HBM3)) if p.name == "column")
-        for level, found in ATTACC.items()
-    }
-    # O'Connor et al.: cells, bank group, global wires and vias; 32 bytes of each of 32 banks.
-    for level, per_bit_j in (("bank", 0.44e-12), ("bankgroup", 1.45e-12), ("buffer", 3.18e-12)):
-        assert column_j[level] == pytest.approx(per_bit_j * 8192, rel=1e-3)
-
-
 def test_queries_that_share_a_key_head_meet_it_one_after_another() -> None:
     alone = cached("scores", heads=8, requests=4, context=512)
     grouped = replace(alone, vectors=alone.vectors * 4)

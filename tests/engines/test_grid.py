@@ -11,7 +11,7 @@ from bitline.engines.grid import Grid
 from bitline.operators import Gather, MatMul, Vector
 
 HEADS = Grid(multiprocessors=108)
-TILES = Grid(multiprocessors=108, vectors=64, outputs=64, narrowest_outputs=8)
+TILES = Grid(multiprocessors=108, vectors=64, outputs=64, narrow_outputs=8)
 
 
 def product(*, vectors: int, n: int, matrices: int = 1) -> MatMul:
@@ -37,10 +37,12 @@ def test_narrow_tiles_leave_as_many_idle_as_in_attacc(outputs: int, printed: flo
     assert TILES.busy_share(product(vectors=1, n=outputs)) == pytest.approx(printed, rel=2e-3)
 
 
-def test_tiles_widen_with_vectors_up_to_the_widest() -> None:
-    # 16 vectors: tiles of 16 outputs; 64: of 64; 65 take two rows of tiles.
-    for vectors, tiles in ((1, 12), (8, 12), (16, 6), (64, 2), (65, 4)):
+def test_tiles_are_wide_once_they_are_full() -> None:
+    # Up to 63 vectors: tiles of 8 outputs; 64: of 64; 65 take two rows of tiles.
+    for vectors, tiles in ((1, 12), (63, 12), (64, 2), (65, 4)):
         assert TILES.busy_share(product(vectors=vectors, n=96)) == pytest.approx(tiles / 108), vectors
+    many = MatMul(name="w", role="up", vectors=np.array([1, 63, 64, 65]), k=16, n=96)
+    assert TILES.busy_share(many) == pytest.approx(np.array([12, 12, 2, 4]) / 108)
 
 
 @given(vectors=st.integers(1, 5000), n=st.integers(1, 5000), matrices=st.integers(1, 300))

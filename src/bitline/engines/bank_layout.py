@@ -64,15 +64,16 @@ class Field:
     packing: Packing = "balanced"
     """Which channel a request of another length than the others lies in."""
     stacks: int = 0
-    """Equal sets of channels that heads are dealt over, each laid as weights are; none: heads share channels."""
+    """Equal sets of channels that heads are dealt over, each laid as weights are, and the inputs of weights; none: both
+    share channels."""
 
 
 def commands(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
     """Count the commands of all channels, and those of the busiest one."""
+    if field.stacks:
+        return _inputs_apart(operator, field) if operator.stationary == "weight" else _head_by_head(operator, field)
     if operator.stationary == "weight":
         return _weight(operator, field)
-    if field.stacks:
-        return _head_by_head(operator, field)
     if operator.lengths is not None:
         lengths = operator.lengths
         operator = replace(operator, k=lengths) if operator.role == VALUES else replace(operator, n=lengths)
@@ -91,12 +92,28 @@ def _weight(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
     return every.times(operator.vectors), one.times(operator.vectors)
 
 
+def _inputs_apart(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
+    """Cut a matrix by inputs over stacks, which leaves the fewest banks without outputs; sums meet outside."""
+    part = replace(operator, k=ceil_div(operator.k, field.stacks))
+    every, one = _weight(part, replace(field, channels=field.channels // field.stacks))
+    return every.times(field.stacks), one
+
+
 def _head_by_head(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
-    """Lay the keys and the values of a head over one stack; heads of a stack follow each other."""
-    every, one = _weight(replace(operator, vectors=1), replace(field, channels=field.channels // field.stacks))
+    """Deal tokens of a head over the channels of one stack, laid as weights are; heads of a stack follow each other.
+
+    Outputs of keys are tokens; of values they are dimensions, with sums that meet outside.
+    """
+    channels, alone = field.channels // field.stacks, replace(field, channels=1)
+    of_channel = (
+        replace(operator, k=ceil_div(operator.k, channels), vectors=1)
+        if operator.role == VALUES
+        else replace(operator, n=ceil_div(operator.n, channels), vectors=1)
+    )
+    one, _ = _weight(of_channel, alone)
     heads = operator.matrices
     each = operator.vectors / at_least(heads, 1e-9)
-    return every.times(heads * each), one.times(ceil_div(heads, field.stacks) * each)
+    return one.times(channels * heads * each), one.times(ceil_div(heads, field.stacks) * each)
 
 
 def _keys(operator: MatMul, field: Field) -> tuple[Commands, Commands]:

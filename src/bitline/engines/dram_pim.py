@@ -70,6 +70,8 @@ class DramPim(Engine):
     """Between products of a bank, where that is not the memory's time between columns."""
     buffer_write_s: Positive | None = None
     """A row's worth of the vector into the buffer; at the speed of the bus if not given."""
+    result_bursts: Count | None = None
+    """In which the sums of all banks leave a channel; as few as hold them if not given."""
     buffer_from: Literal["host", "row"] = "host"
     """The vector crosses the pins into the buffer; or into a row of a bank, from which the buffer is filled."""
     mac_reads: Count | None = None
@@ -215,7 +217,7 @@ class DramPim(Engine):
                 dual=self.row_buffers == "dual",
             ),
             buffer_s=self.buffer_write_s or bursts * burst_s(dram),
-            result_bursts=-(-self.banks * self.bits // (8 * int(dram.burst_bytes))),
+            result_bursts=self.result_bursts or -(-self.banks * self.bits // (8 * int(dram.burst_bytes))),
             habits=self.controller.habits,
         )
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import final
 
-from bitline.engines.sizes import at_least, at_most, rounded_up
+import numpy as np
+
+from bitline.engines.sizes import at_least, rounded_up
 from bitline.engines.tiling import ceil_div
 from bitline.hardware.quantity import Count
 from bitline.operators import MatMul, Operator, Size, Vector
@@ -17,15 +19,16 @@ class Grid:
     """Blocks of threads, one to a multiprocessor at a time: in the last round some may have none.
 
     A block does a whole matrix, or all rows of a function that belong to one; or, where `outputs` says so, a tile of a
-    product. With fewer vectors a tile has fewer outputs in proportion, down to the narrowest.
+    product.
     """
 
     multiprocessors: Count
     vectors: Count = 1
     """Of a tile at most."""
     outputs: Count | None = None
-    """Of a tile with as many vectors as it can have."""
-    narrowest_outputs: Count = 1
+    """Of a tile with as many vectors as that."""
+    narrow_outputs: Count | None = None
+    """Of a tile with fewer; as many if not given."""
 
     def busy_share(self, operator: Operator) -> Size:
         """Give the share of multiprocessors that are busy, in the mean over all rounds; 1 for values that only move."""
@@ -41,6 +44,11 @@ class Grid:
         if self.outputs is None:
             return matrices
         vectors = at_least(operator.vectors / matrices, 1)
-        filled = at_most(vectors, self.vectors) / self.vectors
-        wide = at_least(self.outputs * filled, self.narrowest_outputs)
+        wide = self._width(vectors, self.outputs)
         return matrices * rounded_up(vectors / self.vectors) * rounded_up(operator.n / wide)
+
+    def _width(self, vectors: Size, full: int) -> Size:
+        narrow = self.narrow_outputs or full
+        if isinstance(vectors, np.ndarray):
+            return np.where(vectors < self.vectors, narrow, full)
+        return narrow if vectors < self.vectors else full
