@@ -158,14 +158,15 @@ class DramPim(Engine):
         """Price the commands of a channel; refreshes are spread over all of them as time, and drawn by the memory.
 
         A row costs what it takes beyond its columns and results. Exact where products outlast tRAS; a row with few
-        columns may take up to tRAS - tRCD longer. With one row buffer nobody else can use the memory meanwhile.
+        columns may take up to tRAS - tRCD longer. With one row buffer nobody else can use the memory meanwhile; with two,
+        vectors and results take the memory's bus, which says how long.
         """
         dram = self._dram(chip)
         t = self.waits(dram)
         columns = int(8 * self.row_bytes // (self.bits * self.lanes))
         stretch = t.stretch(columns)
         timed = {
-            "input": burst_s(dram) / (8.0 * dram.burst_bytes) / stretch,
+            "input": 0.0 if self.row_buffers == "dual" else burst_s(dram) / (8.0 * dram.burst_bytes) / stretch,
             "start": bank_gemv.start_s(t, columns),
             "buffer": bank_gemv.buffer_wait_s(t),
             "row": bank_gemv.row_wait_s(t),
