@@ -78,6 +78,12 @@ def test_energies_that_count_other_things_are_told_apart(compared):
     assert "count different things" not in plain(summary(alike))
 
 
+def test_groups_of_devices_are_told(compared):
+    group = compare("llama-2-7b", ["h100", "h100@4"], Request(prompt=16, generate=4))
+    assert "(h100@4: 4)" in " ".join(plain(summary(group)).split())
+    assert "Groups of devices" not in plain(summary(compared))
+
+
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_text_fits_a_terminal(compared, width):
     text = at_width(short(compared), width)

@@ -53,6 +53,15 @@ def test_room_is_that_of_the_fullest_store():
     assert 0 < arrays.fullest.used_fraction <= 1
 
 
+def test_groups_of_devices_have_the_room_of_all():
+    alone, four, stages = compare("llama-2-7b", ["h100", "h100@4", "h100@1x4"], REQUEST).entries
+    for group in (four, stages):
+        assert alone.fullest is not None
+        assert group.fullest is not None
+        assert group.fullest.room == 4 * alone.fullest.room
+        assert group.fullest.needed == pytest.approx(alone.fullest.needed, rel=0.1)
+
+
 def test_what_is_missing_is_a_number(monkeypatch):
     def full(*_):
         raise CapacityError("too large", needed=12e9, room=8e9, unit="bytes")

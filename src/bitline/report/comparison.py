@@ -150,6 +150,9 @@ def _cautions(compared: Comparison) -> Iterator[str]:
     if len(counted) > 1:
         told = "; ".join(f"{what}: {', '.join(names)}" for what, names in counted.items())
         yield f"Energies count different things ({told}): what is left out flatters the others."
+    groups = [f"{one.chip}: {number}" for one, _ in compared.running if (number := one.description.devices.all) > 1]
+    if groups:
+        yield f"Groups of devices ({', '.join(groups)}): times, energies and room are those of the whole group."
     single = [one.chip for one, cost in compared.running if cost.energy_low_j == cost.energy_high_j]
     if single:
         yield f"No range is known for the energy of {', '.join(single)}: one stated power, drawn all the time."

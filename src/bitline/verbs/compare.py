@@ -131,9 +131,7 @@ def _entry(model: Model, chip: Chip, request: Request) -> Entry:
         found = estimate(model, chip, request)
         fullest = max(_stores(found), key=lambda store: store.used_fraction, default=None)
     except CapacityError as error:
-        why_not = str(error)
-        if error.unit:
-            fullest = Store(name="", unit=error.unit, needed=error.needed, room=error.room)
+        why_not, fullest = str(error), _lacking(error, chip)
     except ConfigError as error:
         # An operator that no engine of this chip runs is an answer; what is wrong with the request is not.
         if chip.name not in str(error):
@@ -143,17 +141,22 @@ def _entry(model: Model, chip: Chip, request: Request) -> Entry:
 
 
 def _stores(cost: Estimate) -> list[Store]:
-    """List the memories and the arrays that keep something."""
-    memories = cost.description.memories
-    stages = cost.description.devices.pipeline
-    rooms = {name: memory.capacity_bytes * memory.count * stages for name, memory in memories.items()}
-    found = [
+    """List the memories and the arrays that keep something, of all devices of a group together."""
+    chip, devices = cost.description, cost.description.devices
+    rooms = {name: one.capacity_bytes * one.count * devices.all for name, one in chip.memories.items()}
+    memories = [
         Store(name=name, unit="bytes", needed=held, room=rooms[name])
         for name, held in cost.held_bytes.items()
         if held and rooms.get(name)
     ]
-    return found + [
-        Store(name=engine.name, unit="arrays", needed=engine.units_used, room=engine.units)
-        for engine in cost.engines
-        if engine.units and engine.units_used
-    ]
+    # Engines count the units of one device of each stage.
+    arrays = [(one.name, one.units_used * devices.together, one.units * devices.together) for one in cost.engines]
+    return memories + [Store(name=name, unit="arrays", needed=used, room=whole) for name, used, whole in arrays if used]
+
+
+def _lacking(error: CapacityError, chip: Chip) -> Store | None:
+    """Give what is missing, of all devices; errors count one of each stage."""
+    devices = chip.devices.together
+    if not error.unit:
+        return None
+    return Store(name="", unit=error.unit, needed=error.needed * devices, room=error.room * devices)

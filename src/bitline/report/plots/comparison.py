@@ -37,7 +37,10 @@ def speed_and_energy(compared: Comparison) -> Plot:
     trace = {
         "type": "scatter", "mode": "markers+text", "x": rates, "y": joules,
         "text": [safe(one.chip) for one, _ in known], "cliponaxis": False,
-        "textposition": ["top center" if place % 2 else "bottom center" for place in range(len(known))],
+        "textposition": [
+            "middle right" if low < high else "top center" if place % 2 else "bottom center"
+            for place, (low, high) in enumerate(zip(lows, highs, strict=True))
+        ],
         "textfont": {"size": 11, "color": INK}, "marker": {"size": 10, "color": PALETTE[0]},
         "error_y": {
             "type": "data", "symmetric": False, "color": FAINT, "thickness": 1, "width": 3,
