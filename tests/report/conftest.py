@@ -28,7 +28,7 @@ def cost() -> Estimate:
 @pytest.fixture(scope="session")
 def hostile(cost: Estimate) -> Estimate:
     """The same under names that are markup."""
-    operators = tuple(replace(one, name=HOSTILE, block=HOSTILE) for one in cost.operators)
+    operators = tuple(one._replace(name=HOSTILE, block=HOSTILE) for one in cost.operators)
     description = replace(
         cost.description, provenance=replace(cost.description.provenance, assumptions={"engines": HOSTILE})
     )

@@ -47,11 +47,13 @@ def exported(result: Result) -> dict[str, Any]:
 
 
 def plain(value: Any) -> Any:
-    """Turn a value into what JSON knows: a dataclass into its fields, an array into a list."""
+    """Turn a value into what JSON knows: a dataclass or named tuple into its fields, an array into a list."""
     if isinstance(value, np.ndarray):
         return [plain(one) for one in value.tolist()]
     if is_dataclass(value):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
+    if isinstance(value, tuple) and hasattr(value, "_asdict"):
+        return plain(value._asdict())
     if isinstance(value, Mapping):
         return {str(key): plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):

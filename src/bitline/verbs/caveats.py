@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
 
 from bitline.hardware.arithmetic import BlockFloating
 from bitline.hardware.chip import Chip
 from bitline.hardware.figure import Figure
+from bitline.mapping.identity import Same
 from bitline.mapping.plan import Holdings, Seat
 from bitline.mapping.storage import CacheHome
 from bitline.operators import Gather, MatMul, Workload
@@ -19,6 +21,7 @@ from bitline.verbs.outcome import ComponentCost
 from bitline.verbs.read_disturb import disturbed_soonest
 from bitline.verbs.storage_caveats import narrow_storage
 
+KNOWN_CHIPS = 64
 COSTS = frozenset({"energy_j", "latency_s", "area_m2", "leakage_w"})
 MUCH = 0.1
 """Share of the energy from which an assumption is worth a sentence."""
@@ -39,12 +42,18 @@ def caveats(
         *_reloads(holdings),
         *_homeless(chip, holdings, home, first, prefill),
         *_read_both_ways(holdings, first),
-        *_exponents(chip),
-        *_exchanged_freely(chip),
-        *narrow_storage(chip),
-        *narrow_converters(chip),
-        *disturbed_soonest(chip),
+        *_of_chip(Same(chip)),
     )
+
+
+@lru_cache(maxsize=KNOWN_CHIPS)
+def _of_chip(same: Same[Chip]) -> tuple[str, ...]:
+    """Say what holds whatever is asked of a chip."""
+    chip = same.value
+    return (
+        *_exponents(chip), *_exchanged_freely(chip), *narrow_storage(chip), *narrow_converters(chip),
+        *disturbed_soonest(chip),
+    )  # fmt: skip
 
 
 def _assumed(chip: Chip, parts: tuple[ComponentCost, ...], figures: Mapping[str, Figure]) -> list[str]:

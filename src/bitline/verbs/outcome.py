@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, final
+from typing import Literal, NamedTuple, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,8 +57,7 @@ class PhaseCost:
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OperatorCost:
+class OperatorCost(NamedTuple):
     """One operator of one block, over all its layers and steps of a phase; with its place."""
 
     phase: PhaseName
@@ -82,8 +81,7 @@ class OperatorCost:
 
 
 @final
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ComponentCost:
+class ComponentCost(NamedTuple):
     """One part of one engine, or a memory or link of the whole chip, over the request."""
 
     name: str

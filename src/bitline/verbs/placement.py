@@ -47,7 +47,7 @@ def place(chip: Chip, roles: tuple[str, ...], module: str) -> Place:
             if other in chip.engines and chip.engines[other].arithmetic() != arithmetic:
                 raise ConfigError(
                     f"{chip.name}: {module} ({role}) is computed on engines {engine!r} and {other!r}, whose arithmetic "
-                    f"differs. Allowed: one arithmetic for all that take part in a product, where accuracy is asked for."
+                    f"differs. Allowed: one arithmetic for all that take part, where accuracy is asked for."
                 )
     why = f"engine {engine!r} computes in floating point" if isinstance(arithmetic, Floating) else ""
     return Place(engine=engine, arithmetic=arithmetic, why_digital=why)
