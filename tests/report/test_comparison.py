@@ -78,6 +78,14 @@ def test_energies_that_count_other_things_are_told_apart(compared):
     assert "count different things" not in plain(summary(alike))
 
 
+def test_weights_that_come_and_go_are_told():
+    found = compare("bert-base-uncased", ["cpsaa", "h100"], Request(prompt=16))
+    assert [row[5] for row in grids.side_by_side(found).rows][0] == grids.REWRITTEN
+    assert "Too large for cpsaa:" in plain(summary(found))
+    (bars,) = plots.room(found).traces
+    assert bars["y"] == ["h100"]
+
+
 def test_groups_of_devices_are_told(compared):
     group = compare("llama-2-7b", ["h100", "h100@4"], Request(prompt=16, generate=4))
     assert "(h100@4: 4)" in " ".join(plain(summary(group)).split())

@@ -153,6 +153,9 @@ def _cautions(compared: Comparison) -> Iterator[str]:
     groups = [f"{one.chip}: {number}" for one, _ in compared.running if (number := one.description.devices.all) > 1]
     if groups:
         yield f"Groups of devices ({', '.join(groups)}): times, energies and room are those of the whole group."
+    anew = [one.chip for one, cost in compared.running if grids.rewrites(cost)]
+    if anew:
+        yield f"Too large for {', '.join(anew)}: weights are written anew in every step."
     single = [one.chip for one, cost in compared.running if cost.energy_low_j == cost.energy_high_j]
     if single:
         yield f"No range is known for the energy of {', '.join(single)}: one stated power, drawn all the time."

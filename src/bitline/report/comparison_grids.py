@@ -15,6 +15,7 @@ MADE = "first token", "First token: the pass over the prompt. Tokens/s: of the d
 READ = "time", "Tokens: those read."
 """The column of times and how to read it, where tokens are made and where none is."""
 NO_RANGE = "no range"
+REWRITTEN = "rewritten"
 CLOSE = 1.2
 """High over low up to which two digits would not tell the ends of a range apart."""
 
@@ -115,6 +116,11 @@ def title(compared: Comparison) -> str:
     return f"{compared.model}, batch {asked.batch}, {asked.prompt:,} tokens in, {asked.generate:,} out"
 
 
+def rewrites(cost: Estimate) -> bool:
+    """Say whether weights do not fit and are written anew in every step."""
+    return any(one.rewritten_layers for one in cost.operators)
+
+
 def rate(cost: Estimate) -> float:
     """Tokens per second: of the decode steps, or of the pass where there is none."""
     return cost.decode_tokens_per_s or cost.tokens_per_s
@@ -145,7 +151,7 @@ def _row(one: Entry, cost: Estimate) -> tuple[str, ...]:
         f"{tokens_per_s:,.0f}" if tokens_per_s >= 100 else f"{tokens_per_s:.3g}",
         quantity(cost.energy_per_token_j, "J"),
         _span(cost.energy_low_j / each, cost.energy_high_j / each) if ranged else NO_RANGE,
-        _room(one.fullest),
+        REWRITTEN if rewrites(cost) else _room(one.fullest),
         cost.bottleneck.part,
         share(one.utilisation_fraction),
     )

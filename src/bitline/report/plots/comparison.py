@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bitline.report.colours import FAINT, INK, PALETTE, colours
-from bitline.report.comparison_grids import rate, times
+from bitline.report.comparison_grids import rate, rewrites, times
 from bitline.report.plots.context import MOST_POINTS
 from bitline.report.plots.plot import Plot, bars, layout, name_axis, safe, scaled, value_axis
 from bitline.report.units import quantity, share
@@ -93,7 +93,11 @@ def first_tokens(compared: Comparison) -> Plot:
 
 def room(compared: Comparison) -> Plot | None:
     """Draw how much of its room the model takes on each system; None where nothing is kept."""
-    known = [(one.chip, one.fullest) for one in compared.entries if one.fullest is not None]
+    known = [
+        (one.chip, one.fullest)
+        for one in compared.entries
+        if one.fullest is not None and not (one.estimate and rewrites(one.estimate))
+    ]
     known.sort(key=lambda pair: pair[1].used_fraction)
     if not known:
         return None
