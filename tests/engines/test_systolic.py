@@ -14,10 +14,10 @@ from bitline.hardware import Chip, Memory, Technology
 from bitline.operators import MatMul
 
 NPU = Systolic(
-    rows=128, columns=128, arrays=8, clock_hz=1e9, memory="hbm", activations="hbm", scratchpad_bytes=1048576,
+    rows=128, columns=128, arrays=8, clock_hz=1e9, memory="hbm", activations="hbm",
     bandwidth_efficiency_fraction=1 - 260 / 3900,
 )  # fmt: skip
-"""That of the NeuPIMs artefact: 262 TFLOP/s, 1 MB on chip, 1,024 GB/s less refreshes; runs reached 90 to 93 %."""
+"""That of the NeuPIMs artefact: 262 TFLOP/s, and 1,024 GB/s less refreshes; its runs reached 90 to 93 %."""
 CHIP = Chip(
     name="npu",
     technology=Technology(node_nm=7),
@@ -83,7 +83,7 @@ def test_two_halves_of_a_batch_take_longer_than_the_whole_unless_both_are_long()
     ("what", "k", "n", "vectors", "printed_ns"),
     [
         ("7B qkv", 4096, 3072, 1, 27275), ("7B proj", 1024, 4096, 1, 9500), ("7B fc1", 4096, 4096, 1, 35088),
-        ("7B fc2", 4096, 4096, 1, 35452), ("7B qkv, batch 32", 4096, 3072, 32, 31116),
+        ("7B fc2", 4096, 4096, 1, 35452),
         ("7B proj, batch 32", 1024, 4096, 32, 9550),
         ("7B fc1, batch 32", 4096, 4096, 32, 36776), ("7B fc2, batch 32", 4096, 4096, 32, 37941),
         ("13B qkv", 5120, 3840, 1, 41419), ("13B proj", 1280, 5120, 1, 13971), ("13B fc1", 5120, 5120, 1, 54463),
@@ -91,8 +91,33 @@ def test_two_halves_of_a_batch_take_longer_than_the_whole_unless_both_are_long()
     ],
 )  # fmt: skip
 def test_stages_of_the_simulator_come_out(what: str, k: int, n: int, vectors: int, printed_ns: float) -> None:
-    # Nothing is fitted: one of two ranks is away for refreshes, and blocks of half a scratchpad read inputs again.
-    assert 1e9 * seconds(NPU, weights(k, n, vectors)) == pytest.approx(printed_ns, rel=0.08), what
+    # Nothing is fitted: one of two ranks is away for refreshes, and everything is read once, as its reads say.
+    for npu in (NPU, replace(NPU, holds="inputs")):
+        assert 1e9 * seconds(npu, weights(k, n, vectors)) == pytest.approx(printed_ns, rel=0.06), what
+
+
+def test_one_stage_of_the_simulator_does_not_come_out() -> None:
+    # QKV of 32 requests took 14 % longer than that of one; what it reads and writes is 2 % more, and ours with it.
+    found_ns = 1e9 * seconds(NPU, weights(4096, 3072, 32))
+    assert 0.85 < found_ns / 31116 < 0.9
+
+
+def test_inputs_that_stay_wait_for_a_load_and_then_for_every_further_block_of_outputs() -> None:
+    # QKV of the 7B shape: 32 tiles of inputs for up to 128 vectors, 128 cycles and 23 blocks of 128 / 8.
+    kept = replace(NPU, holds="inputs")
+    for vectors, tiles in ((1, 32), (128, 32), (129, 64), (512, 128)):
+        assert cycles(kept, weights(4096, 3072, vectors)) == tiles * (128 + 23 * 16)
+    # Keys and values are no weights.
+    cached = MatMul(name="s", role="scores", vectors=8, k=128, n=1024, matrices=8, held=8, stationary="cache")
+    assert cycles(kept, cached) == cycles(NPU, cached)
+
+
+def test_keys_and_values_may_stream_at_a_share_of_their_own() -> None:
+    slow = replace(NPU, cache_bandwidth_efficiency_fraction=0.18)
+    cached = MatMul(name="s", role="scores", vectors=8, k=128, n=1024, matrices=8, held=8, stationary="cache")
+    bits = {npu: npu.work(cached).stream["memory.hbm"].serial for npu in (NPU, slow)}
+    assert bits[slow] / bits[NPU] == pytest.approx((1 - 260 / 3900) / 0.18)
+    assert slow.work(weights(128, 128)) == NPU.work(weights(128, 128))
 
 
 def test_a_start_is_charged_once_for_an_operator_and_not_for_none() -> None:

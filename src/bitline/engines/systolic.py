@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import ClassVar, final
+from typing import ClassVar, Literal, final
 
 from bitline.costs import mac
 from bitline.costs.leakage import leaking
-from bitline.engines.blocking import blocks
 from bitline.engines.component import Component
 from bitline.engines.kernels import Share
 from bitline.engines.sizes import at_least, once_if_any, rounded_up
@@ -58,17 +57,19 @@ class Systolic(Engine):
     """Of keys and values."""
     skips_left_out: bool = False
     """Streams no vectors past weights that are left out of memory: tiles hold kept ones alone."""
+    holds: Literal["weights", "inputs"] = "weights"
+    """What stays in a grid. With inputs, all grids hold the same ones of so many vectors and share the outputs of a
+    product with weights, which stream; only the load of the next inputs is waited for."""
     preload_cycles: Whole | None = None
     """Loading the weights of one tile, behind the vectors of the tile before: one row a cycle if not given."""
     least_vectors: Count = 1
     """A tile takes the cycles of as many vectors even where fewer are streamed."""
     bandwidth_efficiency_fraction: Share = 1.0
     """Share of the memories' bandwidth that streams reach."""
+    cache_bandwidth_efficiency_fraction: Share | None = None
+    """The same where keys and values stream; that of weights if not given."""
     kernel_overhead_s: NonNegative = 0.0
     """Per operator of a layer, before it starts: the first access, instructions."""
-    scratchpad_bytes: Positive | None = None
-    """On chip: one half is filled while the other is computed on, so that a product goes in blocks of half of it, and
-    inputs come once for each block of outputs, weights once for each block of vectors; not given: all come once."""
     skips_masked: bool = False
     """Leaves out the products that a causal or window mask throws away (whole tiles)."""
     mac: Component = field(default_factory=Component)
@@ -122,8 +123,7 @@ class Systolic(Engine):
         A matrix is cut into tiles of the grid's size. Per tile the grid streams its vectors while the next tile is
         loaded behind them, row by row, so a tile never takes less cycles than its load: few vectors waste the rest.
         Tiles are dealt out to the grids; if there are more grids than tiles, they share the vectors. Before the
-        stream: the first load, and filling and draining one grid. Weights are read once, vectors once, unless a
-        scratchpad is given that does not hold them.
+        stream: the first load, and filling and draining one grid. Weights are read once, vectors once.
         """
         if not isinstance(operator, MatMul):
             raise TypeError(f"a systolic array does not run {operator.name}")
@@ -136,28 +136,34 @@ class Systolic(Engine):
         sharing = at_least(self.arrays // at_least(tiles, 1), 1)
         streamed = rounded_up(vectors / (at_least(operator.matrices, 1e-9) * sharing))
         load = self.rows if self.preload_cycles is None else self.preload_cycles
-        per_tile = at_least(streamed, max(load, self.least_vectors))
         busy = once_if_any(vectors)
-        cycles = busy * ceil_div(tiles, self.arrays) * per_tile
+        if self.holds == "inputs" and operator.stationary == "weight":
+            cycles = busy * self._cycles_of_inputs(vectors / at_least(operator.matrices, 1e-9), operator, k, load)
+        else:
+            per_tile = at_least(streamed, max(load, self.least_vectors))
+            cycles = busy * ceil_div(tiles, self.arrays) * per_tile
         filling = busy * (load + self.rows + self.columns - 2)
-        again, inputs_again = self._reads(vectors / at_least(operator.matrices, 1e-9), k, n)
         stream = {
             "mac": Use(total=vectors * k * n / (self.rows * self.columns), serial=cycles),
             **traffic(
-                (self.memory, busy * operator.matrices * operator.k * n * bits * again),
-                (self.activations, vectors * operator.k * self._input_bits * inputs_again),
+                (self.memory, busy * operator.matrices * operator.k * n * bits),
+                (self.activations, vectors * operator.k * self._input_bits),
                 written=[(self.activations, vectors * n * self._input_bits)],
-                efficiency=self.bandwidth_efficiency_fraction,
+                efficiency=self._efficiency(operator),
             ),
         }
         return Work(stream=stream, setup={"mac": Use(serial=filling), "kernel": Use(serial=busy)})
 
-    def _reads(self, vectors: Size, k: Size, n: Size) -> tuple[Size, Size]:
-        """How often weights come, and inputs."""
-        if self.scratchpad_bytes is None:
-            return 1, 1
-        held = 4.0 * self.scratchpad_bytes / max(self._weight_bits, self._input_bits)
-        return blocks(vectors, k, n, held=held, grid=max(self.rows, self.columns))
+    def _cycles_of_inputs(self, vectors: Size, operator: MatMul, k: Size, load: int) -> Size:
+        """Count cycles where inputs stay: a load for each tile of them, and the outputs after the first."""
+        tiles = operator.matrices * ceil_div(vectors, self.columns) * ceil_div(k, self.rows)
+        each = at_least(-(-self.rows // self.arrays), self.least_vectors)
+        return tiles * (load + (ceil_div(operator.n, self.rows) - 1) * each)
+
+    def _efficiency(self, operator: MatMul) -> float:
+        """Share of the memories' bandwidth that a product reaches."""
+        own = self.cache_bandwidth_efficiency_fraction if operator.stationary == "cache" else None
+        return self.bandwidth_efficiency_fraction if own is None else own
 
     @property
     def _weight_bits(self) -> int:
