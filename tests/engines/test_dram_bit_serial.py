@@ -143,7 +143,7 @@ def test_keys_and_values_are_dealt_out_alike() -> None:
 
 def test_the_peak_is_a_product_in_every_lane() -> None:
     assert CELLS.peak_macs_per_s(chip()) == pytest.approx(64 * LANES / (663 * 47e-9))
-    fewer = replace(CELLS, product_rows=100.0)
+    fewer = replace(CELLS, product_rows=100)
     assert fewer.peak_macs_per_s(chip()) == pytest.approx(64 * LANES / (100 * 47e-9))
     refreshed = replace(INSIDE, timing=replace(TIMING, trefi_s=3.9e-6, trfc_s=0.39e-6))
     assert CELLS.peak_macs_per_s(chip(refreshed)) == pytest.approx(0.9 * 64 * LANES / (product_rows(8, 8) * 47e-9))

@@ -49,7 +49,7 @@ class DramBitSerial(Engine):
     """Integer weights, keys and values."""
     input: InputFormat = field(default_factory=InputFormat)
     """Integer inputs."""
-    product_rows: Positive | None = None
+    product_rows: Count | None = None
     """Rows opened one after another for one product in every lane; SIMDRAM's count if not given."""
     adder_bits: Count | None = None
     """Taken from an open row in the time of a column by the adder trees of a bank; none: lanes add up themselves."""
