@@ -15,10 +15,11 @@ from bitline.report import save_report
 from bitline.report.comparison import headlines, markdown, page, summary, to_json
 from bitline.report.page import html_of
 from bitline.report.plots import comparison as plots
+from bitline.report.plots import room, shares
 from bitline.report.terminal import plain
+from bitline.verbs.classes import time_by_class
 from bitline.verbs.compare import Comparison, Entry, Store, compare
 from bitline.verbs.request import Request
-from bitline.verbs.spent_time import time_by_class
 
 HOSTILE = "</script><script>alert(1)</script>[bold]&amp;"
 CHIPS = ["h100", "t4", "cambricon-llm-s", "xformer", "pcm-64-core"]
@@ -80,9 +81,9 @@ def test_energies_that_count_other_things_are_told_apart(compared):
 
 def test_weights_that_come_and_go_are_told():
     found = compare("bert-base-uncased", ["cpsaa", "h100"], Request(prompt=16))
-    assert [row[5] for row in grids.side_by_side(found).rows][0] == grids.REWRITTEN
+    assert next(row[5] for row in grids.side_by_side(found).rows) == grids.REWRITTEN
     assert "Too large for cpsaa:" in plain(summary(found))
-    (bars,) = plots.room(found).traces
+    (bars,) = room.room(found).traces
     assert bars["y"] == ["h100"]
 
 
@@ -119,7 +120,7 @@ def test_every_plot_holds_the_numbers(compared):
 
 
 def test_shares_of_time_add_up(compared):
-    decode = plots.shares_of_time(compared, "decode")
+    decode = shares.time(compared, "decode")
     for place, name in enumerate(decode.traces[0]["y"]):
         assert sum(trace["x"][place] for trace in decode.traces) == pytest.approx(100)
         attention = next(trace for trace in decode.traces if trace["name"] == "attention")
@@ -127,11 +128,22 @@ def test_shares_of_time_add_up(compared):
         assert attention["x"][place] == pytest.approx(100 * time_by_class(phase).get("attention", 0) / phase.time_s)
 
 
+def test_energies_have_their_range(compared):
+    (bars,) = plots.energy_per_token(compared).traces
+    place = bars["y"].index("cambricon-llm-s")
+    cost = of(compared, "cambricon-llm-s").estimate
+    assert bars["error_x"]["array"][place] / bars["x"][place] == pytest.approx(cost.energy_high_j / cost.energy_j - 1)
+    assert bars["error_x"]["array"][bars["y"].index("t4")] == 0
+    drawn = {trace["name"]: trace for trace in shares.energy(compared).traces}
+    assert drawn["standing"]["x"][drawn["standing"]["y"].index("t4")] == pytest.approx(100)
+    assert drawn["feed-forward"]["x"][drawn["standing"]["y"].index("cambricon-llm-s")] > 50
+
+
 def test_room_shows_those_that_are_too_small(compared):
-    (bars,) = plots.room(short(compared)).traces
+    (bars,) = room.room(short(compared)).traces
     assert bars["x"][-1] == pytest.approx(150)
-    assert bars["marker"]["color"][-1] == plots.TOO_SMALL
-    assert plots.TOO_SMALL not in bars["marker"]["color"][:-1]
+    assert bars["marker"]["color"][-1] == room.TOO_SMALL
+    assert room.TOO_SMALL not in bars["marker"]["color"][:-1]
 
 
 def test_far_apart_is_logarithmic_with_marks(compared):
@@ -147,7 +159,7 @@ def test_far_apart_is_logarithmic_with_marks(compared):
 def test_the_page_stands_alone(compared):
     text = html_of(page(compared))
     drawn = re.findall(r'Plotly\.newPlot\("(plot\d+)"', text)
-    assert len(drawn) == len(set(drawn)) == 6
+    assert len(drawn) == len(set(drawn)) == 8
     assert text.count("<script>") == text.count("</script>") == 2
     for one in compared.entries:
         assert one.chip in text
@@ -206,9 +218,9 @@ def test_nothing_that_runs_is_still_a_page(compared):
 
 def test_an_encoder_has_no_decode(compared):
     found = compare("bert-base-uncased", ["xformer", "h100"], Request(prompt=32))
-    assert plots.shares_of_time(found, "decode") is None
+    assert shares.time(found, "decode") is None
     assert plots.times_per_token(found) is None
     assert grids.side_by_side(found).columns[1].name == "time"
     assert "decode" not in grids.side_by_side(found).note
-    assert html_of(page(found)).count("Plotly.newPlot(") == 4
+    assert html_of(page(found)).count("Plotly.newPlot(") == 6
     assert "Cannot run it" not in html_of(page(found))

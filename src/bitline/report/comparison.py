@@ -16,6 +16,7 @@ from bitline.report.grid import Grid
 from bitline.report.headlines import Headline
 from bitline.report.page import Page, html_of
 from bitline.report.plots import comparison as plots
+from bitline.report.plots import room, shares
 from bitline.report.plots.plot import Plot
 from bitline.report.saving import write_whole
 from bitline.report.sections import Section
@@ -114,18 +115,19 @@ def markdown(compared: Comparison) -> str:
 
 def _sections(compared: Comparison) -> Iterator[Section]:
     if compared.running:
-        first, room = plots.first_tokens(compared), plots.room(compared)
-        shares = (plots.shares_of_time(compared, "prefill"), plots.shares_of_time(compared, "decode"))
+        first, taken = plots.first_tokens(compared), room.room(compared)
+        spent = (shares.time(compared, "prefill"), shares.time(compared, "decode"))
         yield Section(
             title="Side by side",
-            plots=(plots.speed_and_energy(compared), *_level(first, room)),
+            plots=(plots.speed_and_energy(compared), *_level(first, taken)),
             grids=(grids.side_by_side(compared),),
         )
         yield Section(
             title="Time",
-            plots=(*_level(*shares), *_level(plots.times_per_token(compared))),
+            plots=(*_level(*spent), *_level(plots.times_per_token(compared))),
             grids=(grids.by_phase(compared),),
         )
+        yield Section(title="Energy", plots=_level(plots.energy_per_token(compared), shares.energy(compared)))
     if compared.refused:
         yield Section(title="Too small, or unable", grids=(grids.refused(compared),))
     yield Section(title="Where the numbers are from", grids=(grids.foundations(compared),))

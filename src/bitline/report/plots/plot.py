@@ -90,6 +90,11 @@ def bars(names: Sequence[str], values: Sequence[float], colour: str | Sequence[s
     }
 
 
+def bars_height(rows: int) -> int:
+    """Give the pixels that so many bars take."""
+    return 90 + 26 * max(rows, 4)
+
+
 def safe(text: str) -> str:
     """Escape a name: plotly.js reads a little HTML in its labels."""
     return html.escape(text, quote=False)

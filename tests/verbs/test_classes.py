@@ -1,13 +1,13 @@
-"""Time by class of operators: every second to one class."""
+"""Time and energy by class of operators: every second and every joule to one class."""
 
 from __future__ import annotations
 
 import pytest
 
 from bitline.operators import Gather, MatMul, Route, Vector
+from bitline.verbs.classes import CLASSES, STANDING, class_of, energy_by_class, time_by_class
 from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
-from bitline.verbs.spent_time import CLASSES, class_of, time_by_class
 from bitline.workload import load_model, prefill, preset_names
 
 
@@ -41,6 +41,16 @@ def test_more_context_is_more_attention():
     )
     assert time_by_class(long)["attention"] > 1.5 * time_by_class(short)["attention"]
     assert time_by_class(long)["feed-forward"] == pytest.approx(time_by_class(short)["feed-forward"])
+
+
+@pytest.mark.parametrize(("model", "chip"), [("gpt2", "cambricon-llm-s"), ("embedded", "default"), ("gpt2", "h100")])
+def test_energy_is_shared_out_with_what_leaks_apart(model, chip):
+    cost = estimate(model, chip, Request(prompt=64, generate=8))
+    spent = energy_by_class(cost)
+    assert sum(spent.values()) == pytest.approx(cost.energy_j)
+    assert spent[STANDING] == cost.leakage_j
+    own_j = sum(one.energy_j for one in cost.operators if one.role == "lm_head")
+    assert spent.get("vocabulary", 0.0) == pytest.approx(own_j)
 
 
 @pytest.mark.parametrize(

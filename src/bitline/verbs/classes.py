@@ -1,4 +1,4 @@
-"""Where the time of a phase goes, by what operators are for."""
+"""Where time and energy go, by what operators are for."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 from bitline.operators import Gather, MatMul, Operator, Route, Vector
 from bitline.timeline.critical import waits
-from bitline.verbs.outcome import PhaseCost
+from bitline.verbs.outcome import Estimate, PhaseCost
 
 CLASSES = ("projections", "attention", "feed-forward", "vocabulary", "functions", "lookups", "exchange")
 """Products with the weights around attention, with keys and values, with those of the feed-forward network or experts,
 and with the head; functions of vectors; embedding and cache rows moved; parts of sums between devices."""
+STANDING = "standing"
+"""What is drawn all the time, whatever runs."""
 FEED_FORWARD = frozenset(
     ("gate", "up", "down", "expert_gate", "expert_up", "expert_down", "shared_gate", "shared_up", "shared_down",
      "router", "shared_router")
@@ -44,3 +46,15 @@ def time_by_class(phase: PhaseCost) -> Mapping[str, float]:
             found[classes[name]] += seconds * layer.layers
     total = sum(found.values())
     return {name: phase.time_s * seconds / total for name, seconds in found.items() if seconds} if total else {}
+
+
+def energy_by_class(cost: Estimate) -> Mapping[str, float]:
+    """Share the energy of a request out over classes, and what leaks or is drawn all the time under its own name."""
+    found = dict.fromkeys(CLASSES, 0.0)
+    for phase in cost.phases:
+        for layer in phase.timing.layers:
+            for bill in layer.bills:
+                found[class_of(bill.seat.operator)] += bill.energy_j * layer.layers * phase.timing.passes
+    total, used_j = sum(found.values()), cost.energy_j - cost.leakage_j
+    shared = {name: used_j * energy_j / total for name, energy_j in found.items() if energy_j} if total else {}
+    return {**shared, STANDING: cost.leakage_j}
