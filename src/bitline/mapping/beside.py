@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from bitline.hardware.chip import Chip
-from bitline.mapping.placement import engines_for, rule_for, unable
+from bitline.mapping.placement import rules_for, unable
 from bitline.operators import Block, Exchange, MatMul, Operator, Size
 
 
@@ -16,9 +17,11 @@ def seated(block: Block, chip: Chip) -> tuple[Block, dict[str, str]]:
     outputs and of the stored weights, or of the heads where it meets keys and values. Who reads it waits for all.
     """
     computed = [operator for operator in block.operators if not isinstance(operator, Exchange)]
-    engines = engines_for(computed, chip)
-    if any(rule.beside_fraction for rule in chip.placement):
-        block = _spread(block, chip, engines)
+    rules = rules_for(computed, chip)
+    engines = {name: rule.engine for name, rule in rules.items()}
+    beside = {name: rule.beside_fraction for name, rule in rules.items() if rule.beside_fraction}
+    if beside:
+        block = _spread(block, chip, engines, beside)
     if len(computed) < len(block.operators):
         first = next(iter(engines.values()), next(iter(chip.engines)))
         for operator in block.operators:
@@ -27,25 +30,28 @@ def seated(block: Block, chip: Chip) -> tuple[Block, dict[str, str]]:
     return block, engines
 
 
-def _spread(block: Block, chip: Chip, engines: dict[str, str]) -> Block:
+def _spread(block: Block, chip: Chip, engines: dict[str, str], beside: Mapping[str, Mapping[str, float]]) -> Block:
     found: list[Operator] = []
     twins: dict[str, tuple[str, ...]] = {}
     for operator in block.operators:
-        after = tuple(name for need in operator.after for name in (need, *twins.get(need, ())))
-        one = replace(operator, after=after)
-        beside = {} if isinstance(operator, Exchange) else rule_for(operator, chip).beside_fraction
-        if beside and isinstance(one, MatMul):
-            parts = _parts(one, (1.0 - sum(beside.values()), *beside.values()))
-            found.append(parts[0])
-            for (name, _), part in zip(beside.items(), parts[1:], strict=True):
-                twin = replace(part, name=f"{one.name}@{name}")
-                if not chip.engines[name].runs(twin):
-                    raise unable(operator, name, chip)
-                engines[twin.name] = name
-                twins[operator.name] = (*twins.get(operator.name, ()), twin.name)
-                found.append(twin)
-        else:
+        one = operator
+        if any(need in twins for need in operator.after):
+            one = replace(
+                operator, after=tuple(name for need in operator.after for name in (need, *twins.get(need, ())))
+            )
+        others = beside.get(operator.name)
+        if not others or not isinstance(one, MatMul):
             found.append(one)
+            continue
+        first, *parts = _parts(one, (1.0 - sum(others.values()), *others.values()))
+        found.append(first)
+        for name, part in zip(others, parts, strict=True):
+            twin = replace(part, name=f"{one.name}@{name}")
+            if not chip.engines[name].runs(twin):
+                raise unable(operator, name, chip)
+            engines[twin.name] = name
+            twins[operator.name] = (*twins.get(operator.name, ()), twin.name)
+            found.append(twin)
     return replace(block, operators=tuple(found))
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
 from math import inf
+from typing import final
 
 import numpy as np
 
@@ -24,35 +26,40 @@ def engine_for(operator: Operator, chip: Chip) -> str:
 
 def engines_for(operators: Iterable[Operator], chip: Chip) -> dict[str, str]:
     """Name the engine of each operator of a block, by the operator's name."""
+    return {name: rule.engine for name, rule in rules_for(operators, chip).items()}
+
+
+def rules_for(operators: Iterable[Operator], chip: Chip) -> dict[str, Rule]:
+    """Give the first rule that matches each operator of a block, by the operator's name; raises as `engine_for`."""
     known, engines = _known(Same(chip.placement)), chip.engines
-    tells_apart = any(rule.most_vectors for rule in chip.placement)
     found = {}
     for operator in operators:
-        key = operator.role, operator.name, together(operator) if tells_apart else 1.0
-        name = known.get(key)
-        if name is None or name not in engines:
-            name = known[key] = _matched(operator, chip)
-        if not engines[name].runs(operator):
-            raise unable(operator, name, chip)
-        if isinstance(operator, Gather) and operator.width and engines[name].units and not named(key[:2], chip):
-            raise _unnamed(operator, name, chip)
-        found[operator.name] = name
+        key = operator.role, operator.name, together(operator) if known.tells_apart else 1.0
+        rule = known.rules.get(key)
+        if rule is None or rule.engine not in engines:
+            rule = known.rules[key] = _matched(operator, chip)
+        engine = engines[rule.engine]
+        if not engine.runs(operator):
+            raise unable(operator, rule.engine, chip)
+        if isinstance(operator, Gather) and operator.width and engine.units and not named(key[:2], chip):
+            raise _unnamed(operator, rule.engine, chip)
+        found[operator.name] = rule
     return found
 
 
+@final
+@dataclass(slots=True)
+class _Known:
+    """What rules matched before, by role, name and vectors: variants of a chip share it."""
+
+    tells_apart: bool
+    """Whether vectors matter."""
+    rules: dict[tuple[str, str, float], Rule]
+
+
 @lru_cache(maxsize=KNOWN_CHIPS)
-def _known(rules: Same[tuple[Rule, ...]]) -> dict[tuple[str, str, float], str]:  # noqa: ARG001
-    """Remember what these very rules matched before, by role and name: variants of a chip share them."""
-    return {}
-
-
-def rule_for(operator: Operator, chip: Chip) -> Rule:
-    """Give the first rule that matches; raises ConfigError where none does."""
-    for rule in chip.placement:
-        words = operator.role, operator.name
-        if _fits(rule, together(operator)) and any(fnmatchcase(word, p) for p in rule.operators for word in words):
-            return rule
-    raise _unmatched(operator, chip)
+def _known(rules: Same[tuple[Rule, ...]]) -> _Known:
+    return _Known(any(rule.most_vectors for rule in rules.value), {})
 
 
 def matched_engine(words: Collection[str], chip: Chip, vectors: float = inf) -> str | None:
@@ -60,11 +67,16 @@ def matched_engine(words: Collection[str], chip: Chip, vectors: float = inf) -> 
 
     Where it is not known how many vectors meet a matrix, rules that ask for few are passed over.
     """
+    rule = _first(words, chip, vectors)
+    return rule.engine if rule else None
+
+
+def _first(words: Collection[str], chip: Chip, vectors: float) -> Rule | None:
     for number, rule in enumerate(chip.placement):
         if _fits(rule, vectors) and any(fnmatchcase(word, p) for p in rule.operators for word in words):
             if rule.engine not in chip.engines:
                 raise not_one_of(f"placement[{number}].engine", rule.engine, chip.engines, chip.name)
-            return rule.engine
+            return rule
     return None
 
 
@@ -99,15 +111,11 @@ def named(words: Collection[str], chip: Chip) -> bool:
     return False
 
 
-def _matched(operator: Operator, chip: Chip) -> str:
-    engine = matched_engine((operator.role, operator.name), chip, together(operator))
-    if engine is not None:
-        return engine
-    raise _unmatched(operator, chip)
-
-
-def _unmatched(operator: Operator, chip: Chip) -> ConfigError:
-    return ConfigError(
+def _matched(operator: Operator, chip: Chip) -> Rule:
+    rule = _first((operator.role, operator.name), chip, together(operator))
+    if rule is not None:
+        return rule
+    raise ConfigError(
         f"{chip.name}: no placement rule matches role {operator.role!r} (operator {operator.name!r}). "
         f"Add it to a rule, or end with one for '*'. Engines: {listed(chip.engines)}."
     )

@@ -52,7 +52,9 @@ class _Cut:
         for operator in self.block.operators:
             ways = max([1, *(self.ways[need] for need in operator.after)])
             partial = [self.partial[need] for need in operator.after if need in self.partial]
-            one = replace(operator, after=tuple(self.renamed.get(need, need) for need in operator.after))
+            one = operator
+            if any(need in self.renamed for need in operator.after):
+                one = replace(operator, after=tuple(self.renamed.get(need, need) for need in operator.after))
             found, self.ways[operator.name] = self._one(one, operator, ways)
             self.made.append(found)
             if partial and isinstance(operator, Exchange):
@@ -98,7 +100,9 @@ class _Cut:
         if isinstance(one, MatMul):
             return self._product(one, operator, ways)
         if isinstance(one, Vector):
-            return replace(one, elements=share(one.elements, ways), rows=rows_of(one, ways)), ways
+            return (
+                replace(one, elements=share(one.elements, ways), rows=rows_of(one, ways)) if ways > 1 else one
+            ), ways
         if isinstance(one, Gather):
             table = self.devices if operator.role == "embedding" else 1
             return replace(one, elements=share(one.elements, ways), held=share(one.held, table)), ways
