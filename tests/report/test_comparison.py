@@ -93,6 +93,16 @@ def test_groups_of_devices_are_told(compared):
     assert "Groups of devices" not in plain(summary(compared))
 
 
+def test_power_that_is_left_out_is_told(compared):
+    flash = of(compared, "cambricon-llm-s").estimate
+    parts = grids.unpowered(flash)
+    assert "memory.lpddr" in parts
+    assert all(dict(flash.figures)[f"{part}.leakage_w"].typical == 0 for part in parts)
+    assert grids.unpowered(of(compared, "h100").estimate) == ()
+    text = " ".join(plain(summary(compared)).split())
+    assert f"(cambricon-llm-s: {', '.join(parts)})" in text
+
+
 @pytest.mark.parametrize("width", [80, 100, 160])
 def test_text_fits_a_terminal(compared, width):
     text = at_width(short(compared), width)

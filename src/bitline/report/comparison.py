@@ -152,6 +152,10 @@ def _cautions(compared: Comparison) -> Iterator[str]:
     if len(counted) > 1:
         told = "; ".join(f"{what}: {', '.join(names)}" for what, names in counted.items())
         yield f"Energies count different things ({told}): what is left out flatters the others."
+    without = {one.chip: parts for one, cost in compared.running if (parts := grids.unpowered(cost))}
+    if without:
+        told = "; ".join(f"{chip}: {', '.join(parts)}" for chip, parts in without.items())
+        yield f"Standing power that nobody states is left out ({told})."
     groups = [f"{one.chip}: {number}" for one, _ in compared.running if (number := one.description.devices.all) > 1]
     if groups:
         yield f"Groups of devices ({', '.join(groups)}): times, energies and room are those of the whole group."

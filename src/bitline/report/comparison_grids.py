@@ -16,6 +16,8 @@ READ = "time", "Tokens: those read."
 """The column of times and how to read it, where tokens are made and where none is."""
 NO_RANGE = "no range"
 REWRITTEN = "rewritten"
+LEAKAGE, UNKNOWN = ".leakage_w", "standing power not "
+"""How the names of prices end, and how the sources of those begin that are left out."""
 CLOSE = 1.2
 """High over low up to which two digits would not tell the ends of a range apart."""
 
@@ -119,6 +121,15 @@ def title(compared: Comparison) -> str:
 def rewrites(cost: Estimate) -> bool:
     """Say whether weights do not fit and are written anew in every step."""
     return any(one.rewritten_layers for one in cost.operators)
+
+
+def unpowered(cost: Estimate) -> tuple[str, ...]:
+    """Name the parts whose standing power nobody states and no model knows: it is left out."""
+    ends = [
+        name.removesuffix(LEAKAGE) for name, figure in cost.figures
+        if name.endswith(LEAKAGE) and figure.source.startswith(UNKNOWN)
+    ]  # fmt: skip
+    return tuple(dict.fromkeys(ends))
 
 
 def rate(cost: Estimate) -> float:
