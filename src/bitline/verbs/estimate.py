@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 from pathlib import Path
-from types import MappingProxyType
 
 import numpy as np
 
@@ -19,14 +18,15 @@ from bitline.mapping.storage import cache_home, stored_bytes
 from bitline.operators import Workload
 from bitline.systems import load_chip
 from bitline.timeline.prices import prices
-from bitline.timeline.step import time_of
+from bitline.timeline.step import Timing, time_of
 from bitline.verbs.caveats import caveats
+from bitline.verbs.decoding import contexts_of, decoded, one_more, seen_before
 from bitline.verbs.described import described
 from bitline.verbs.outcome import ComponentCost, EngineCost, Estimate, PhaseName
 from bitline.verbs.request import Request
 from bitline.verbs.spending import component_costs, engine_costs, operator_costs, phase_cost
 from bitline.verbs.wear import lifetimes
-from bitline.workload import Model, decode, kv_cache_bytes, prefill
+from bitline.workload import Model, kv_cache_bytes, prefill
 
 KNOWN_REQUESTS = 16
 
@@ -57,11 +57,12 @@ def estimate(
     for name in activity:
         if name not in chip.engines:
             raise not_one_of("activity", name, chip.engines, chip.name)
-    steps = _steps(Same(model), request)
-    first = steps["prefill"]
-    holdings, home = hold(first, chip), cache_home(steps.get("decode", first), chip)
+    first = _first(Same(model), request)
+    holdings, home = hold(first, chip), cache_home(_next(Same(model), request, first), chip)
     stored = stored_bytes(holdings, chip, home, _cache_values(model, request))
-    timings = {name: time_of(place(step, chip, holdings), chip, activity) for name, step in steps.items()}
+    timings: dict[PhaseName, Timing] = {"prefill": time_of(place(first, chip, holdings), chip, activity)}
+    if request.steps:
+        timings["decode"] = decoded(model, chip, request, holdings, activity)
     priced, none = prices(chip, activity), np.empty(0)
     per_token_s = timings["decode"].time_s if "decode" in timings else none
     total_s = float(timings["prefill"].time_s[0] + per_token_s.sum())
@@ -73,7 +74,7 @@ def estimate(
     return Estimate(
         model=model.name, chip=chip.name, request=request, policy=chip.schedule.policy,
         time_to_first_token_s=float(timings["prefill"].time_s[0]),
-        contexts=np.asarray(steps["decode"].context) if "decode" in steps else none.astype(np.int64),
+        contexts=contexts_of(model, request),
         time_per_token_s=per_token_s,
         mean_time_per_token_s=float(per_token_s.mean()) if per_token_s.size else 0.0,
         total_s=total_s,
@@ -94,32 +95,26 @@ def estimate(
 
 
 @lru_cache(maxsize=KNOWN_REQUESTS)
-def _steps(same: Same[Model], request: Request) -> Mapping[PhaseName, Workload]:
-    """Give the operators of a request, once for all chips of a sweep."""
+def _first(same: Same[Model], request: Request) -> Workload:
+    """Give the operators of a prompt, once for all chips of a sweep."""
     model = same.value
     if request.generate and not model.is_decoder:
         raise ConfigError(
             f"request.generate = {request.generate}: {model.name} is an encoder and makes no tokens. Nearest: 0."
         )
-    steps: dict[PhaseName, Workload] = {"prefill": prefill(model, request.batch, request.prompt)}
-    if request.steps:
-        seen, source = _seen(model, request)
-        contexts = seen + 1 + np.arange(request.steps)
-        contexts.setflags(write=False)
-        steps["decode"] = decode(model, request.batch, contexts, source=source)
-    return MappingProxyType(steps)
+    return prefill(model, request.batch, request.prompt)
 
 
-def _seen(model: Model, request: Request) -> tuple[int, int | None]:
-    """Give the tokens a decoder has seen after the prefill, and the rows of an encoder's output beside them."""
-    return (request.prompt, None) if model.design.source_limit is None else (1, request.prompt)
+def _next(same: Same[Model], request: Request, first: Workload) -> Workload:
+    """Give a step that uses keys and values: one that makes a token, where any is made."""
+    return one_more(same, request.batch) if request.steps else first
 
 
 def _cache_values(model: Model, request: Request) -> float:
     """Count keys and values at the end of the last step; one pass over a prompt need not keep any."""
     if not request.generate:
         return 0.0
-    seen, source = _seen(model, request)
+    seen, source = seen_before(model, request)
     return float(np.max(kv_cache_bytes(model, request.batch, seen + request.steps, 1.0, source=source)))
 
 
