@@ -8,9 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bitline.engines.flash_pim import FlashPim
 from bitline.engines.gpu import Gpu
 from bitline.engines.systolic import Systolic
-from bitline.hardware import Chip, InputFormat, Memory, Rule, Technology, WeightFormat
+from bitline.hardware import Chip, Flash, InputFormat, Memory, Rule, Technology, WeightFormat
 from bitline.hardware.compression import Compression
 from bitline.mapping.width import cache_bits, weight_bits
 from bitline.operators import Gather, MatMul
@@ -24,6 +25,10 @@ MATRIX = MatMul(name="up", role="up", vectors=1, k=4096, n=4096)
 KEYS = MatMul(name="scores", role="scores", vectors=32, k=128, n=1024, stationary="cache", matrices=32, held=32)
 BOARD = Gpu(dense_macs_per_s={"int8": 1e12}, format="int8", bits=8, memory="main", activation_traffic_fraction=0.0)
 GRID = Systolic(rows=128, columns=128, clock_hz=1e9, memory="main", weight=WeightFormat(), input=InputFormat())
+DIES = FlashPim(
+    memory="nand", host_macs_per_s=1e12,
+    flash=Flash(page_bytes=16384, planes=2, dies=4, channels=8, channel_bytes_per_s=1e9, read_s=30e-6),
+)  # fmt: skip
 ENGINES = st.sampled_from([BOARD, GRID])
 FORMATS = st.builds(
     Compression,
@@ -91,3 +96,21 @@ def test_room_is_that_of_pruned_weights_and_of_a_bounded_cache() -> None:
     gains = 65 * 4096
     assert kept == pytest.approx((model.parameters - gains) * 2 / 8 + products, rel=1e-9)
     assert estimate(model, chip, request).held_bytes["main"] - kept == 2 * 32 * 4096 * 0.5 * (3001 - 2047)
+
+
+def test_pages_of_pruned_weights_take_the_rounds_of_weights_as_narrow() -> None:
+    pruned = replace(DIES, weight=WeightFormat(bits=2), weight_compression=TWO_OF_FOUR)
+    narrow = replace(DIES, weight=WeightFormat(bits=2))
+    assert weight_bits(pruned) == weight_bits(narrow) == 2
+    for part in ("dies", "pages", "channels"):
+        assert pruned.work(MATRIX).stream[part] == narrow.work(MATRIX).stream[part]
+    for part in ("core", "host"):
+        assert pruned.work(MATRIX).stream[part].total == narrow.work(MATRIX).stream[part].total / 2
+
+
+def test_shared_bits_leave_fewer_weights_on_a_page() -> None:
+    shared = replace(DIES, weight_compression=Compression(shared_bits=16, shared_by=128))
+    whole = 4096 * 4096 / 16384
+    assert DIES.work(MATRIX).stream["pages"].total == whole
+    assert shared.work(MATRIX).stream["pages"].total == pytest.approx(whole * 8.125 / 8)
+    assert shared.work(MATRIX).stream["dies"].serial > DIES.work(MATRIX).stream["dies"].serial

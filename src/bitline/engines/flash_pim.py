@@ -22,6 +22,7 @@ from bitline.errors import ConfigError
 from bitline.hardware.arithmetic import Integer
 from bitline.hardware.array import InputFormat, WeightFormat
 from bitline.hardware.chip import Chip
+from bitline.hardware.compression import Compression
 from bitline.hardware.engine import Engine, Part, Use, Work
 from bitline.hardware.figure import Figure
 from bitline.hardware.flash import Flash
@@ -52,6 +53,8 @@ class FlashPim(Engine):
     core_macs_per_s: Positive | None = None
     """Of one die; if not given, a page in the time it takes to read one, hidden behind the reading of the next."""
     weight: WeightFormat = field(default_factory=WeightFormat)
+    weight_compression: Compression = field(default_factory=Compression)
+    """Weights left out of the pages, which nobody multiplies, and bits that stored ones share."""
     input: InputFormat = field(default_factory=InputFormat)
     """Results cross the channel at this width too."""
     storage: Storage = field(default_factory=Storage)
@@ -81,6 +84,15 @@ class FlashPim(Engine):
         """None."""
         return 0
 
+    @property
+    def stored_weight_bits(self) -> float | None:
+        """Width of a weight on its page, those left out counted."""
+        return self._weight_bits
+
+    @property
+    def _weight_bits(self) -> float:
+        return self.weight_compression.bits_per_value(self.weight.bits)
+
     def work(self, operator: Operator, copies: int = 1) -> Work:  # noqa: ARG002
         """Count rounds of the dies, bytes on the channels and products on either side.
 
@@ -96,17 +108,19 @@ class FlashPim(Engine):
         parted = self._split(operator, round_s, host_s)
         dies, values = parted.rounds * matrices * busy, parted.host_values * matrices * busy
         held = matrices * busy * operator.k * operator.n
-        values_bytes, results_bytes = values * self.weight.bits / 8, vectors * self._outputs_bytes
+        values_bytes, results_bytes = values * self._weight_bits / 8, vectors * self._outputs_bytes
         own_bytes = dies * self.flash.channels * vectors * (self._inputs_bytes + self._outputs_bytes)
         stream = {
             "dies": Use(total=dies, serial=dies * round_s / self.flash.read_s),
-            "pages": Use(total=held * self.weight.bits / 8 / self.flash.page_bytes),
+            "pages": Use(total=held * self._weight_bits / 8 / self.flash.page_bytes),
             "channels": Use(
                 total=values_bytes + own_bytes,
                 serial=values_bytes / self.flash.channels * self.flash.channel_bytes_per_s / self._left(vectors),
             ),
-            "core": Use(total=vectors * (held - values)),
-            "host": Use(total=vectors * values, serial=values * at_least(vectors, self._uptake)),
+            "core": Use(total=vectors * (held - values) * self._kept),
+            "host": Use(
+                total=vectors * values * self._kept, serial=values * self._kept * at_least(vectors, self._uptake)
+            ),
         }
         started = matrices * busy
         return Work(
@@ -115,7 +129,7 @@ class FlashPim(Engine):
 
     @property
     def _one(self) -> Tile:
-        return channel_tile(int(self.flash.dies * self.flash.page_bytes * 8 // self.weight.bits))
+        return channel_tile(int(self.flash.dies * self.flash.page_bytes * 8 // self._weight_bits))
 
     @property
     def _inputs_bytes(self) -> float:
@@ -126,8 +140,18 @@ class FlashPim(Engine):
         return self._one.outputs * self.input.bits / 8
 
     @property
-    def _page_values(self) -> float:
-        return self.flash.page_bytes * 8 / self.weight.bits
+    def _page_products(self) -> float:
+        """Weights that lie on a page."""
+        return self.flash.page_bytes * 8 / self._weight_bits * self._kept
+
+    @property
+    def _core_macs_per_s(self) -> float:
+        return self.core_macs_per_s or self._page_products / self.flash.read_s
+
+    @property
+    def _kept(self) -> float:
+        """Share of the weights that is on the pages, and multiplied."""
+        return self.weight_compression.kept_fraction
 
     @property
     def _uptake(self) -> float:
@@ -135,11 +159,10 @@ class FlashPim(Engine):
         return 1.0 if self.host_weights_per_s is None else self.host_macs_per_s / self.host_weights_per_s
 
     def _crossing(self, vectors: Size) -> dict[str, Size]:
-        rate = self.core_macs_per_s or self._page_values / self.flash.read_s
         return {
             "inputs_bytes": vectors * self._inputs_bytes,
             "outputs_bytes": vectors * self._outputs_bytes,
-            "compute_s": vectors * self._page_values / rate,
+            "compute_s": vectors * self._page_products / self._core_macs_per_s,
         }
 
     def _round_s(self, vectors: Size) -> Size:
@@ -153,8 +176,8 @@ class FlashPim(Engine):
         return rounds.left_bytes_per_s(self.flash, **self._crossing(vectors))
 
     def _host_s(self, vectors: Size) -> Size:
-        crossing_s = self.weight.bits / 8 / (self.flash.channels * self._left(vectors))
-        return np.maximum(crossing_s, np.maximum(vectors, self._uptake) / self.host_macs_per_s)
+        crossing_s = self._weight_bits / 8 / (self.flash.channels * self._left(vectors))
+        return np.maximum(crossing_s, np.maximum(vectors, self._uptake) * self._kept / self.host_macs_per_s)
 
     def _split(self, operator: MatMul, round_s: Size, host_s: Size) -> Split:
         k, n = int(operator.k), int(operator.n)
@@ -204,5 +227,4 @@ class FlashPim(Engine):
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
         """All cores and the host."""
-        rate = self.core_macs_per_s or self._page_values / self.flash.read_s
-        return self.flash.channels * self.flash.dies * rate + self.host_macs_per_s
+        return self.flash.channels * self.flash.dies * self._core_macs_per_s + self.host_macs_per_s
