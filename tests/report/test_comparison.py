@@ -12,6 +12,7 @@ from rich.console import Console
 
 from bitline.report import comparison_grids as grids
 from bitline.report import save_report
+from bitline.report.cautions import counted, unpowered
 from bitline.report.comparison import headlines, markdown, page, summary, to_json
 from bitline.report.page import html_of
 from bitline.report.plots import comparison as plots
@@ -72,7 +73,7 @@ def test_what_is_missing_is_told_in_its_unit(compared):
 
 
 def test_energies_that_count_other_things_are_told_apart(compared):
-    assert (grids.counted(of(compared, "h100")), grids.counted(of(compared, "cambricon-llm-s"))) == ("board", "devices")
+    assert (counted(of(compared, "h100")), counted(of(compared, "cambricon-llm-s"))) == ("board", "devices")
     text = " ".join(plain(summary(compared)).split())
     assert "(board: h100, t4; devices: cambricon-llm-s)" in text
     alike = replace(compared, entries=tuple(one for one in compared.entries if one.chip in ("h100", "t4")))
@@ -95,10 +96,10 @@ def test_groups_of_devices_are_told(compared):
 
 def test_power_that_is_left_out_is_told(compared):
     flash = of(compared, "cambricon-llm-s").estimate
-    parts = grids.unpowered(flash)
+    parts = unpowered(flash)
     assert "memory.lpddr" in parts
     assert all(dict(flash.figures)[f"{part}.leakage_w"].typical == 0 for part in parts)
-    assert grids.unpowered(of(compared, "h100").estimate) == ()
+    assert unpowered(of(compared, "h100").estimate) == ()
     text = " ".join(plain(summary(compared)).split())
     assert f"(cambricon-llm-s: {', '.join(parts)})" in text
 
@@ -198,6 +199,7 @@ def test_names_cannot_act(compared):
 def test_json_is_the_estimates(compared):
     told = json.loads(to_json(compared))
     assert told["request"] == {"batch": 1, "prompt": 128, "generate": 16}
+    assert any("(board: h100, t4; devices: cambricon-llm-s)" in one for one in told["cautions"])
     one = next(chip for chip in told["chips"] if chip["chip"] == "h100")
     cost = of(compared, "h100").estimate
     assert one["energy_per_token_j"] == cost.energy_per_token_j

@@ -11,6 +11,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from bitline.report import comparison_grids as grids
+from bitline.report.cautions import cautions, counted
 from bitline.report.export import plain
 from bitline.report.grid import Grid
 from bitline.report.headlines import Headline
@@ -58,7 +59,7 @@ def summary(compared: Comparison) -> Iterator[RenderableType]:
         yield drawn(short)
     yield drawn(grids.foundations(compared))
     yield ""
-    yield from sentences(_cautions(compared), "!")
+    yield from sentences(cautions(compared), "!")
     yield from sentences((f"{one.chip}: {grids.reason(one)}" for one in _unable(compared)), "·")
 
 
@@ -69,7 +70,7 @@ def page(compared: Comparison) -> Page:
         chip=_counted(len(compared.entries), "system"),
         asked=grids.title(compared).partition(", ")[2],
         cards=headlines(compared),
-        warnings=tuple(_cautions(compared)),
+        warnings=tuple(cautions(compared)),
         sections=tuple(_sections(compared)),
         footer="One model and one request, estimated alike on every system; nothing here is measured.",
     )
@@ -98,7 +99,7 @@ def to_json(compared: Comparison) -> str:
     """Write everything as one JSON object."""
     told = {
         "schema": SCHEMA, "model": compared.model, "request": compared.request,
-        "chips": [_plain(one) for one in compared.entries],
+        "chips": [_plain(one) for one in compared.entries], "cautions": tuple(cautions(compared)),
     }  # fmt: skip
     return json_writer.dumps(plain(told), ensure_ascii=False, allow_nan=False, indent=2)
 
@@ -110,7 +111,7 @@ def markdown(compared: Comparison) -> str:
     if short.rows:
         told.append(_table(short))
     told += [f"{one.chip} cannot run it: {grids.reason(one)}" for one in _unable(compared)]
-    return "\n\n".join([*told, _table(grids.foundations(compared)), *_cautions(compared)]) + "\n"
+    return "\n\n".join([*told, _table(grids.foundations(compared)), *cautions(compared)]) + "\n"
 
 
 def _sections(compared: Comparison) -> Iterator[Section]:
@@ -144,29 +145,6 @@ def _unable(compared: Comparison) -> Iterator[Entry]:
     return (one for one in compared.refused if one.fullest is None)
 
 
-def _cautions(compared: Comparison) -> Iterator[str]:
-    """Say what makes numbers of different systems unlike."""
-    counted: dict[str, list[str]] = {}
-    for one, _ in compared.running:
-        counted.setdefault(grids.counted(one), []).append(one.chip)
-    if len(counted) > 1:
-        told = "; ".join(f"{what}: {', '.join(names)}" for what, names in counted.items())
-        yield f"Energies count different things ({told}): what is left out flatters the others."
-    without = {one.chip: parts for one, cost in compared.running if (parts := grids.unpowered(cost))}
-    if without:
-        told = "; ".join(f"{chip}: {', '.join(parts)}" for chip, parts in without.items())
-        yield f"Standing power that nobody states is left out ({told})."
-    groups = [f"{one.chip}: {number}" for one, _ in compared.running if (number := one.description.devices.all) > 1]
-    if groups:
-        yield f"Groups of devices ({', '.join(groups)}): times, energies and room are those of the whole group."
-    anew = [one.chip for one, cost in compared.running if grids.rewrites(cost)]
-    if anew:
-        yield f"Too large for {', '.join(anew)}: weights are written anew in every step."
-    single = [one.chip for one, cost in compared.running if cost.energy_low_j == cost.energy_high_j]
-    if single:
-        yield f"No range is known for the energy of {', '.join(single)}: one stated power, drawn all the time."
-
-
 def _best(
     name: str, known: tuple[tuple[Entry, Estimate], ...], cost_of: Callable[[Estimate], float], unit: str
 ) -> Headline:
@@ -197,7 +175,7 @@ def _plain(one: Entry) -> dict[str, object]:
     tree: dict[str, object] = {
         "chip": one.chip, "why_not": one.why_not, "room": one.fullest,
         "utilisation_fraction": one.utilisation_fraction, "rests_on": one.rests_on,
-        "energy_counts": grids.counted(one), "assumptions": said.assumptions, "fitted": said.fitted,
+        "energy_counts": counted(one), "assumptions": said.assumptions, "fitted": said.fitted,
     }  # fmt: skip
     if one.fullest is not None:
         tree["room"] = {**plain(one.fullest), "missing": one.fullest.missing}

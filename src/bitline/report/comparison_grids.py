@@ -4,20 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bitline.report.cautions import counted, rewrites
 from bitline.report.grid import Grid, left, remark, right
 from bitline.report.units import PREFIXES, area, prefix_power, quantity, share, span
 from bitline.verbs.compare import Comparison, Entry, Store
 from bitline.verbs.outcome import Estimate
 
-LEVELS = {"device": "devices", "interface": "devices and pins", "board": "board"}
-"""What energies count, in words."""
 MADE = "first token", "First token: the pass over the prompt. Tokens/s: of the decode steps."
 READ = "time", "Tokens: those read."
 """The column of times and how to read it, where tokens are made and where none is."""
 NO_RANGE = "no range"
 REWRITTEN = "rewritten"
-LEAKAGE, UNKNOWN = ".leakage_w", "standing power not "
-"""How the names of prices end, and how the sources of those begin that are left out."""
 CLOSE = 1.2
 """High over low up to which two digits would not tell the ends of a range apart."""
 
@@ -118,29 +115,9 @@ def title(compared: Comparison) -> str:
     return f"{compared.model}, batch {asked.batch}, {asked.prompt:,} tokens in, {asked.generate:,} out"
 
 
-def rewrites(cost: Estimate) -> bool:
-    """Say whether weights do not fit and are written anew in every step."""
-    return any(one.rewritten_layers for one in cost.operators)
-
-
-def unpowered(cost: Estimate) -> tuple[str, ...]:
-    """Name the parts whose standing power nobody states and no model knows: it is left out."""
-    ends = [
-        name.removesuffix(LEAKAGE) for name, figure in cost.figures
-        if name.endswith(LEAKAGE) and figure.source.startswith(UNKNOWN)
-    ]  # fmt: skip
-    return tuple(dict.fromkeys(ends))
-
-
 def rate(cost: Estimate) -> float:
     """Tokens per second: of the decode steps, or of the pass where there is none."""
     return cost.decode_tokens_per_s or cost.tokens_per_s
-
-
-def counted(one: Entry) -> str:
-    """Say what the energies of a chip count."""
-    levels = dict.fromkeys(memory.energy_level for memory in one.description.memories.values())
-    return " + ".join(LEVELS[level] for level in levels) or LEVELS["device"]
 
 
 def reason(one: Entry) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bitline.report.cautions import rewrites
 from bitline.report.colours import INK, PALETTE
-from bitline.report.comparison_grids import rewrites, times
+from bitline.report.comparison_grids import times
 from bitline.report.plots.axes import spread, spread_axis
 from bitline.report.plots.plot import Plot, bars, bars_height, layout, name_axis, safe
 from bitline.report.units import share
