@@ -45,7 +45,7 @@ def main() -> None:
     sampled_s = time.process_time() - start
 
     def server() -> Server:
-        return Server(load, Passes(samples), discipline, CONTEXT, there.values, there.horizons)
+        return Server(load, Passes(samples), discipline, there)
 
     table = Table(title=f"{load.requests:,} requests of {load.source}, {MODEL} on {CHIP}")
     for heading in ("event loop", "events", "passes", "last token, s", "processor s"):

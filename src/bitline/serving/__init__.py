@@ -4,11 +4,13 @@ from bitline.serving.arrivals import Arrivals as Arrivals
 from bitline.serving.arrivals import Lengths as Lengths
 from bitline.serving.arrivals import poisson as poisson
 from bitline.serving.arrivals import resampled as resampled
+from bitline.serving.channels import Channels as Channels
 from bitline.serving.direct import Direct as Direct
 from bitline.serving.direct import direct as direct
 from bitline.serving.discipline import Discipline as Discipline
 from bitline.serving.horizons import Horizons as Horizons
 from bitline.serving.horizons import horizons as horizons
+from bitline.serving.horizons import looked_back as looked_back
 from bitline.serving.mixing import overlap as overlap
 from bitline.serving.overlap import Overlap as Overlap
 from bitline.serving.passes import Passes as Passes

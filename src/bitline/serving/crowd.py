@@ -6,6 +6,7 @@ import heapq
 from collections.abc import Iterator
 from typing import final
 
+from bitline.serving.channels import Channels
 from bitline.serving.horizons import Horizons
 
 
@@ -13,8 +14,9 @@ from bitline.serving.horizons import Horizons
 class Crowd:
     """Requests come, make a token in every pass, and go; sums over them are kept up to date."""
 
-    def __init__(self, horizons: Horizons) -> None:
+    def __init__(self, horizons: Horizons, channels: Channels | None = None) -> None:
         self._horizons = horizons
+        self._channels = channels
         self.running: dict[int, tuple[int, int, int]] = {}
         """By request: the pass it came at, the tokens it held then, and the pass at which it ends."""
         self.passes = 0
@@ -40,6 +42,8 @@ class Crowd:
         self.running[request] = (self.passes, held, end)
         heapq.heappush(self._ends, (end, request))
         self.contexts += held + 1
+        if self._channels is not None:
+            self._channels.join(request, held + 1, self.passes)
         self.held += self._horizons.held(held)
         self.growth += self._horizons.values[0]
         for number, limit in enumerate(self._horizons.limits):
@@ -55,6 +59,8 @@ class Crowd:
         made = self.passes - came
         holds = held + made
         self.contexts -= holds + 1
+        if self._channels is not None:
+            self._channels.leave(request, holds + 1, self.passes)
         self.held -= self._horizons.held(holds)
         self.growth -= self._horizons.values[0]
         for number, limit in enumerate(self._horizons.limits):
@@ -63,6 +69,13 @@ class Crowd:
                 self.growing[number] -= 1
                 self.growth -= self._horizons.values[1 + number]
         return made, holds
+
+    def context(self) -> tuple[float, float]:
+        """Give the mean of what they look back on, and what all would so that the fullest channel was as full."""
+        if not self.running:
+            return 0.0, 0.0
+        mean = self.contexts / len(self.running)
+        return mean, mean if self._channels is None else self._channels.context(self.passes)
 
     def pass_on(self, steps: int) -> None:
         """Let so many passes go by."""

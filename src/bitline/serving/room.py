@@ -6,16 +6,20 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import final
 
+from bitline.engines.dram_pim import DramPim
 from bitline.errors import CapacityError
 from bitline.mapping.capacity import memory_too_small
 from bitline.mapping.place import place
+from bitline.mapping.placement import engine_for
 from bitline.mapping.storage import cache_home, stored_bytes
+from bitline.operators import MatMul
 from bitline.serving.direct import Direct
 from bitline.serving.horizons import Horizons, horizons
 from bitline.workload import decode
 
 MOST_TOKENS = 2**20
 MOST_REQUESTS = 2**16
+ALL = Horizons()
 
 
 @final
@@ -23,11 +27,17 @@ MOST_REQUESTS = 2**16
 class Room:
     """For keys and values of all requests together."""
 
-    values: float
+    values: float = float("inf")
     """As `horizons` count them; infinite where the description names no place for them."""
-    requests: int
+    requests: int = MOST_REQUESTS
     """At once at most, however short."""
-    horizons: Horizons
+    longest: int = MOST_TOKENS
+    """Of one request at most."""
+    horizons: Horizons = ALL
+    channels: int = 0
+    """One of which keeps all keys and values of a request; 0 where those of a request are spread."""
+    in_turn: bool = False
+    """Requests go to one channel after the other, not to the emptiest."""
 
     @property
     def tokens(self) -> float:
@@ -43,27 +53,39 @@ def room(direct: Direct, longest: int) -> Room:
     leave no room.
     """
     model, chip = direct.model, direct.chip
-    known = horizons(model, longest)
+    shelves, in_turn = _channels(direct)
+    there = Room(longest=longest, horizons=horizons(model, longest), channels=shelves, in_turn=in_turn)
     home = cache_home(decode(model, 1, 1), chip)
     if home is None:
-        return Room(values=float("inf"), requests=MOST_REQUESTS, horizons=known)
+        return there
     held = stored_bytes(direct.holdings, chip, home, 0.0)
     if home.memory is None:
         limit = model.design.position_rows or MOST_TOKENS
         tokens = _most(limit, lambda tokens: _fits(direct, 1, tokens))
         requests = _most(MOST_REQUESTS, lambda requests: _fits(direct, requests, 1))
         endless = tokens == limit and requests == MOST_REQUESTS
-        in_tokens = replace(known, values=(1, *(0 for _ in known.limits)), state=0)
-        return Room(values=float("inf") if endless else tokens, requests=requests, horizons=in_tokens)
+        in_tokens = replace(there.horizons, values=(1, *(0 for _ in there.horizons.limits)), state=0)
+        return replace(there, values=float("inf") if endless else tokens, requests=requests, horizons=in_tokens)
     memory = chip.memories[home.memory]
     free_bytes = memory.capacity_bytes * memory.count * chip.devices.pipeline - held.get(home.memory, 0.0)
     value_bytes = home.bits / (8 * home.devices)
-    first_bytes = known.held(1) * value_bytes
+    first_bytes = there.horizons.held(1) * value_bytes
     if free_bytes < first_bytes:
         raise memory_too_small(
             chip, home.memory, needed_bytes=held.get(home.memory, 0.0) + first_bytes, cache_bytes=first_bytes
         )
-    return Room(values=float(int(free_bytes / value_bytes)), requests=MOST_REQUESTS, horizons=known)
+    return replace(there, values=float(int(free_bytes / value_bytes)))
+
+
+def _channels(direct: Direct) -> tuple[int, bool]:
+    """Count the channels, and say whether they take turns; stages and groups of experts have their own."""
+    chip = direct.chip
+    operators = [one for block in decode(direct.model, 1, 1).blocks for one in block.operators]
+    readers = [one for one in operators if isinstance(one, MatMul) and one.stationary == "cache"]
+    engine = chip.engines[engine_for(readers[0], chip)] if readers else None
+    if not isinstance(engine, DramPim) or engine.cache != "request":
+        return 0, False
+    return engine.channels * chip.devices.pipeline * chip.devices.expert, engine.packing == "round_robin"
 
 
 def _fits(direct: Direct, requests: int, tokens: int) -> bool:

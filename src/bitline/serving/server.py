@@ -14,35 +14,33 @@ from typing import final
 import numpy as np
 
 from bitline.serving.arrivals import Arrivals
+from bitline.serving.channels import Channels
 from bitline.serving.crowd import Crowd
 from bitline.serving.discipline import Discipline
-from bitline.serving.horizons import Horizons
 from bitline.serving.ledger import Ledger
 from bitline.serving.passes import Passes, Seen
+from bitline.serving.room import Room
 from bitline.serving.served import Served
 from bitline.serving.spending import spent_j
 
 TOLD_EVERY = 64
 Progress = Callable[[str, int, int], None]
-ALL = Horizons()
+ENDLESS = Room()
 
 
 def serve_all(
     arrivals: Arrivals,
     passes: Passes,
     discipline: Discipline,
+    room: Room = ENDLESS,
     *,
-    longest: int,
-    room: float = float("inf"),
-    horizons: Horizons = ALL,
     progress: Progress | None = None,
 ) -> Served:
     """Serve requests.
 
-    Those of more than `longest` tokens, and those that `room` for keys and values (of all requests together, counted
-    as `horizons` do) cannot hold even alone, are refused.
+    Those that `room` for keys and values cannot hold even alone, and those that are too long, are refused.
     """
-    server = Server(arrivals, passes, discipline, longest, room, horizons)
+    server = Server(arrivals, passes, discipline, room)
     while server.left:
         server.go_on()
         if progress is not None and server.left // TOLD_EVERY != server.told:
@@ -55,12 +53,11 @@ def serve_all(
 class Server:
     """Where all requests stand; changed pass by pass."""
 
-    def __init__(
-        self, arrivals: Arrivals, passes: Passes, discipline: Discipline, longest: int, room: float = float("inf"),
-        horizons: Horizons = ALL,
-    ) -> None:  # fmt: skip
-        self.arrivals, self.passes, self.discipline, self.room = arrivals, passes, discipline, room
-        self.horizons, self.crowd, self.ledger = horizons, Crowd(horizons), Ledger()
+    def __init__(self, arrivals: Arrivals, passes: Passes, discipline: Discipline, room: Room = ENDLESS) -> None:
+        self.arrivals, self.passes, self.discipline = arrivals, passes, discipline
+        self.room, self.horizons = room.values, room.horizons
+        channels = Channels(room.channels, in_turn=room.in_turn) if room.channels else None
+        self.crowd, self.ledger = Crowd(room.horizons, channels), Ledger()
         self.arrival_s: list[float] = arrivals.arrival_s.tolist()
         self.prompt: list[int] = arrivals.prompt.tolist()
         self.generate: list[int] = arrivals.generate.tolist()
@@ -68,9 +65,9 @@ class Server:
         self.coming = deque(
             one
             for one, tokens in enumerate((arrivals.prompt + arrivals.generate - 1).tolist())
-            if tokens <= longest and horizons.held(tokens) <= room
+            if tokens <= room.longest and room.horizons.held(tokens) <= room.values
         )
-        self.bounded = room < float("inf") and not discipline.reserve
+        self.bounded = room.values < float("inf") and not discipline.reserve
         """Keys and values may meet the end of the memory."""
         self.left = len(self.coming)
         self.told = -1
@@ -114,7 +111,9 @@ class Server:
             needed = self._needed(request)
             busy = self.crowd.running or self.taking_in
             spare = self.discipline.spare_fraction if busy and not self.discipline.reserve else 0.0
-            if self.used + needed > self.room * (1.0 - spare):
+            used = self.used + needed
+            # What the next pass adds has to fit too, or the request would be put off before it has begun.
+            if used > self.room * (1.0 - spare) or (self.bounded and used + self.crowd.growth > self.room):
                 return
             waiting.popleft()
             self.kept_free += needed
@@ -147,9 +146,9 @@ class Server:
                 ready.append(request)
             else:
                 self.taking_in[request] = left - tokens
-        mean = crowd.contexts / requests if requests else 0.0
+        mean, context = crowd.context()
         scored = requests + len(ready) or 1
-        time_s, decode_s = self.passes.mixed(requests, mean, parts, scored, seen)
+        time_s, decode_s = self.passes.mixed(requests, context, parts, scored, seen)
         self.ledger.write((requests, mean, 1, scored, time_s, decode_s), seen, taken)
         self._pass_time(1, time_s)
         for request in ready:
@@ -165,13 +164,13 @@ class Server:
         steps = steps if most is None else min(steps, most)
         if self.bounded and crowd.growth:
             steps = min(steps, int(self.room - self.used) // crowd.growth)
-        context = crowd.contexts / requests
+        mean, context = crowd.context()
         if self.coming and not self.waiting and requests < self.discipline.requests:
             until_s = self.arrival_s[self.coming[0]] - self.clock_s
             steps, time_s = self.passes.until(until_s, requests, context, steps, seen)
         else:
             time_s = self.passes.decode(requests, context, steps, seen)
-        self.ledger.write((requests, context, steps, 0, time_s, time_s), seen)
+        self.ledger.write((requests, mean, steps, 0, time_s, time_s), seen)
         self._pass_time(steps, time_s)
 
     def served(self) -> Served:

@@ -130,9 +130,7 @@ def serve(
         raise CapacityError(f"{model.name} does not fit {chip.name}: no room for the keys and values of one request.")
     kept = replace(asked, requests=min(asked.requests, there.requests))
     passes = _passes(Same(model), Same(chip), _extent(longest, kept, there))
-    served = serve_all(
-        arrivals, passes, kept, longest=longest, room=there.values, horizons=there.horizons, progress=progress,
-    )  # fmt: skip
+    served = serve_all(arrivals, passes, kept, there, progress=progress)
     return Serving(
         model=model.name, chip=chip.name, policy=chip.schedule.policy, discipline=kept, targets=targets or Targets(),
         served=served, warnings=tuple(_warnings(model, chip, asked, kept, served, passes)),
