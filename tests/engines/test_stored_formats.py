@@ -83,6 +83,25 @@ def test_products_with_weights_that_are_left_out_are_skipped_if_asked(part: str,
     assert read_bits(skipping, MATRIX) == read_bits(pruned, MATRIX)
 
 
+ANY = Chip(name="any", technology=Technology(node_nm=16), engines={}, placement=())
+
+
+@pytest.mark.parametrize("engine", [BOARD, GRID])
+def test_the_peak_counts_products_that_are_skipped(engine: Gpu | Systolic) -> None:
+    """So that no use of a machine is more than all of it."""
+    pruned = replace(engine, weight_compression=TWO_OF_FOUR)
+    assert pruned.peak_macs_per_s(ANY) == engine.peak_macs_per_s(ANY)
+    assert replace(pruned, skips_left_out=True).peak_macs_per_s(ANY) == 2 * engine.peak_macs_per_s(ANY)
+
+
+def test_the_peak_of_a_flash_is_that_of_what_its_pages_stand_for() -> None:
+    cores = 32 * 16384 / 30e-6
+    assert DIES.peak_macs_per_s(ANY) == pytest.approx(cores + 1e12)
+    pruned = replace(DIES, weight_compression=TWO_OF_FOUR)
+    # Ten bits a kept weight instead of eight, and each stands for two.
+    assert pruned.peak_macs_per_s(ANY) == pytest.approx(2 * (0.8 * cores + 1e12))
+
+
 def test_room_is_that_of_pruned_weights_and_of_a_bounded_cache() -> None:
     engine = replace(BOARD, bits=16, weight_bits=2, cache_bits=4, weight_compression=TWO_OF_FOUR)
     memory = Memory(kind="dram", capacity_bytes=4e9, bandwidth_bytes_per_s=4.6e11, standard="hbm2")

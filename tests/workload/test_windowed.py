@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bitline.errors import ConfigError
 from bitline.operators import MatMul, Workload
-from bitline.workload import Model, chunk, decode, kv_cache_bytes, load_model, prefill, windowed
+from bitline.workload import Model, chunk, decode, kv_cache_bytes, load_model, mixed, prefill, windowed
 
 LENGTHS = st.integers(1, 60)
 SINKS = st.integers(0, 9)
@@ -126,3 +126,12 @@ def test_the_window_is_in_the_name_and_windows_narrow_down() -> None:
 def test_what_cannot_be_is_refused(name: str, window: int, sinks: int, message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         windowed(load_model(name), window, sinks)
+
+
+@given(contexts=st.lists(st.integers(1, 300), min_size=1, max_size=9), window=LENGTHS, sinks=SINKS)
+def test_requests_of_unequal_lengths_are_each_bounded(contexts: list[int], window: int, sinks: int) -> None:
+    model = windowed(load_model("llama-2-7b"), window, sinks)
+    bounded = [min(context, window + sinks) for context in contexts]
+    assert mixed(model, contexts).macs == pytest.approx(mixed(load_model("llama-2-7b"), bounded).macs)
+    lengths = scores(mixed(model, contexts)).lengths
+    assert lengths is None or list(lengths) == bounded

@@ -226,5 +226,5 @@ class FlashPim(Engine):
         return Integer(weight=self.weight, input=self.input, storage=self.storage)
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
-        """All cores and the host."""
-        return self.flash.channels * self.flash.dies * self._core_macs_per_s + self.host_macs_per_s
+        """All cores and the host; weights that are left out count as if they were multiplied."""
+        return (self.flash.channels * self.flash.dies * self._core_macs_per_s + self.host_macs_per_s) / self._kept

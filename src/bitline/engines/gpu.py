@@ -219,7 +219,7 @@ class Gpu(Engine):
         )
 
     def _parts(self, chip: Chip, product: Figure, operation: Figure) -> tuple[Part, ...]:
-        products_per_s = self.peak_macs_per_s(chip)
+        products_per_s = self._macs_per_s
         operations_per_s = self.vector_operations_per_s or 2 * self.dense_macs_per_s.get("fp32", products_per_s)
         return (
             self.mac.part(
@@ -255,7 +255,11 @@ class Gpu(Engine):
         return Floating(bits=self.bits)
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
-        """Give the stated dense peak of the used format."""
+        """Give the stated dense peak of the used format; products that are skipped are counted as if they were done."""
+        return self._macs_per_s / (self.weight_compression.kept_fraction if self.skips_left_out else 1.0)
+
+    @property
+    def _macs_per_s(self) -> float:
         if self.format not in self.dense_macs_per_s:
             raise not_one_of("format", self.format, self.dense_macs_per_s)
         return self.dense_macs_per_s[self.format]

@@ -205,5 +205,6 @@ class Systolic(Engine):
         return Integer(weight=self.weight, input=self.input)
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
-        """One product per processing element and cycle."""
-        return self.arrays * self.rows * self.columns * self.clock_hz
+        """One product per processing element and cycle; those that are skipped count as if they were done."""
+        peak = self.arrays * self.rows * self.columns * self.clock_hz
+        return peak / (self.weight_compression.kept_fraction if self.skips_left_out else 1.0)
