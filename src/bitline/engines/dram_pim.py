@@ -158,20 +158,20 @@ class DramPim(Engine):
         """Price the commands of a channel; refreshes are spread over all of them as time, and drawn by the memory.
 
         A row costs what it takes beyond its columns and results. Exact where products outlast tRAS; a row with few
-        columns may take up to tRAS - tRCD longer. With one row buffer nobody else can use the memory meanwhile; with two,
-        vectors and results take the memory's bus, which says how long.
+        columns may take up to tRAS - tRCD longer. With one row buffer nobody else can use the memory meanwhile;
+        with two, vectors and results take the memory's bus, which says how long.
         """
         dram = self._dram(chip)
         t = self.waits(dram)
         columns = int(8 * self.row_bytes // (self.bits * self.lanes))
-        stretch = t.stretch(columns)
+        stretch, booked = t.stretch(columns), self.row_buffers == "dual"
         timed = {
-            "input": 0.0 if self.row_buffers == "dual" else burst_s(dram) / (8.0 * dram.burst_bytes) / stretch,
+            "input": 0.0 if booked else burst_s(dram) / (8.0 * dram.burst_bytes) / stretch,
             "start": bank_gemv.start_s(t, columns),
             "buffer": bank_gemv.buffer_wait_s(t),
             "row": bank_gemv.row_wait_s(t),
             "column": t.column_s,
-            "result": bank_gemv.result_wait_s(t),
+            "result": bank_gemv.result_wait_s(t) - (self._bursts(dram) * burst_s(dram) / stretch if booked else 0.0),
         }
         priced = self._energies(dram)
         holds = part_name(self.memory) if self.row_buffers == "single" else ""
@@ -218,9 +218,13 @@ class DramPim(Engine):
                 dual=self.row_buffers == "dual",
             ),
             buffer_s=self.buffer_write_s or bursts * burst_s(dram),
-            result_bursts=self.result_bursts or -(-self.banks * self.bits // (8 * int(dram.burst_bytes))),
+            result_bursts=self._bursts(dram),
             habits=self.controller.habits,
         )
+
+    def _bursts(self, dram: Dram) -> int:
+        """Count the bursts of one result of every bank."""
+        return self.result_bursts or -(-self.banks * self.bits // (8 * int(dram.burst_bytes)))
 
     def arithmetic(self) -> Floating:
         """Floating point of the stated width."""
