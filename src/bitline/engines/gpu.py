@@ -105,6 +105,11 @@ class Gpu(Engine):
         return bool(self.kernels)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Those of kernels."""
+        return tuple(self.kernels)
+
+    @property
     def stored_weight_bits(self) -> float | None:
         """Width of weights, where it is not that of values."""
         return self._weight_bits

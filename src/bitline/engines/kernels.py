@@ -19,6 +19,7 @@ Share: TypeAlias = Annotated[float, Interval(gt=0, le=1)]
 
 PRODUCT, ATTENTION, FUNCTION, LOOKUP, ROUTE = "product", "attention", "function", "lookup", "route"
 """Products with weights, products with keys and values, functions, values moved, choices of experts."""
+SORTS = (PRODUCT, ATTENTION, FUNCTION, LOOKUP, ROUTE)
 
 
 @final

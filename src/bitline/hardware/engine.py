@@ -102,6 +102,11 @@ class Engine(ABC):
         return False
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Roles, functions and sorts of operators that its description speaks of, under `kernels`."""
+        return ()
+
+    @property
     def stored_weight_bits(self) -> float | None:
         """Bits of a weight in memory, where they are not those of its arithmetic; those left out and shared counted."""
         return None

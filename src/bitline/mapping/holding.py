@@ -12,6 +12,7 @@ from bitline.mapping.beside import seated
 from bitline.mapping.capacity import too_small
 from bitline.mapping.devices import of_one_device
 from bitline.mapping.duplication import duplicated
+from bitline.mapping.naming import check_names
 from bitline.mapping.plan import Holding, Holdings
 from bitline.mapping.reload import reloaded
 from bitline.mapping.width import weight_bits
@@ -33,8 +34,10 @@ class _Finds:
 def hold(workload: Workload, chip: Chip) -> Holdings:
     """Decide where the weights of one device of each stage stay, from a step that uses all of them (a prefill).
 
-    Raises CapacityError where an engine's units do not hold them and the schedule does not reload.
+    Raises ConfigError where an engine speaks of operators that there are not, and CapacityError where its units do not
+    hold the weights and the schedule does not reload.
     """
+    check_names(workload, chip)
     finds = _Finds()
     placed = [seated(block, chip) for block in of_one_device(workload, chip).blocks]
     for block, engines in placed:
