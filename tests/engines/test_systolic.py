@@ -105,8 +105,11 @@ def test_one_stage_of_the_simulator_does_not_come_out() -> None:
 def test_inputs_that_stay_wait_for_a_load_and_then_for_every_further_block_of_outputs() -> None:
     # QKV of the 7B shape: 32 tiles of inputs for up to 128 vectors, 128 cycles and 23 blocks of 128 / 8.
     kept = replace(NPU, holds="inputs")
-    for vectors, tiles in ((1, 32), (128, 32), (129, 64), (512, 128)):
-        assert cycles(kept, weights(4096, 3072, vectors)) == tiles * (128 + 23 * 16)
+    for vectors, further in ((1, 0), (128, 0), (129, 1), (512, 3)):
+        work = kept.work(weights(4096, 3072, vectors))
+        once = 32 * (128 + 23 * 16)
+        assert work.stream["mac"].serial == once
+        assert work.setup["mac"].serial == 128 + 128 + 126 + further * once
     # Keys and values are no weights.
     cached = MatMul(name="s", role="scores", vectors=8, k=128, n=1024, matrices=8, held=8, stationary="cache")
     assert cycles(kept, cached) == cycles(NPU, cached)

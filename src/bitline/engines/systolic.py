@@ -58,8 +58,9 @@ class Systolic(Engine):
     skips_left_out: bool = False
     """Streams no vectors past weights that are left out of memory: tiles hold kept ones alone."""
     holds: Literal["weights", "inputs"] = "weights"
-    """What stays in a grid. With inputs, all grids hold the same ones of so many vectors and share the outputs of a
-    product with weights, which stream; only the load of the next inputs is waited for."""
+    """What stays in a grid. With inputs, all grids hold the same ones of as many vectors as a grid has columns, and
+    share the outputs of a product with weights: those stream past from the memory the first time, and for further
+    vectors once more from where they lie on chip. The load of the next inputs is waited for."""
     preload_cycles: Whole | None = None
     """Loading the weights of one tile, behind the vectors of the tile before: one row a cycle if not given."""
     least_vectors: Count = 1
@@ -137,12 +138,14 @@ class Systolic(Engine):
         streamed = rounded_up(vectors / (at_least(operator.matrices, 1e-9) * sharing))
         load = self.rows if self.preload_cycles is None else self.preload_cycles
         busy = once_if_any(vectors)
+        later: Size = 0
         if self.holds == "inputs" and operator.stationary == "weight":
-            cycles = busy * self._cycles_of_inputs(vectors / at_least(operator.matrices, 1e-9), operator, k, load)
+            turns, each = self._turns_of_inputs(vectors / at_least(operator.matrices, 1e-9), operator, k, load)
+            cycles, later = busy * each, busy * at_least(turns - 1, 0) * each
         else:
             per_tile = at_least(streamed, max(load, self.least_vectors))
             cycles = busy * ceil_div(tiles, self.arrays) * per_tile
-        filling = busy * (load + self.rows + self.columns - 2)
+        filling = busy * (load + self.rows + self.columns - 2) + later
         stream = {
             "mac": Use(total=vectors * k * n / (self.rows * self.columns), serial=cycles),
             **traffic(
@@ -154,11 +157,11 @@ class Systolic(Engine):
         }
         return Work(stream=stream, setup={"mac": Use(serial=filling), "kernel": Use(serial=busy)})
 
-    def _cycles_of_inputs(self, vectors: Size, operator: MatMul, k: Size, load: int) -> Size:
-        """Count cycles where inputs stay: a load for each tile of them, and the outputs after the first."""
-        tiles = operator.matrices * ceil_div(vectors, self.columns) * ceil_div(k, self.rows)
+    def _turns_of_inputs(self, vectors: Size, operator: MatMul, k: Size, load: int) -> tuple[Size, Size]:
+        """Count how often weights pass, and the cycles of that: loads of inputs, and all outputs after the first."""
         each = at_least(-(-self.rows // self.arrays), self.least_vectors)
-        return tiles * (load + (ceil_div(operator.n, self.rows) - 1) * each)
+        of_inputs = load + (ceil_div(operator.n, self.rows) - 1) * each
+        return ceil_div(vectors, self.columns), operator.matrices * ceil_div(k, self.rows) * of_inputs
 
     def _efficiency(self, operator: MatMul) -> float:
         """Share of the memories' bandwidth that a product reaches."""
