@@ -54,9 +54,7 @@ def estimate(
     model = described(model)
     chip = chip if isinstance(chip, Chip) else load_chip(chip)
     request, activity = request or Request(), dict(activity or {})
-    for name in activity:
-        if name not in chip.engines:
-            raise not_one_of("activity", name, chip.engines, chip.name)
+    _check_engines(activity, chip)
     first = _first(Same(model), request)
     holdings, home = hold(first, chip), cache_home(_next(Same(model), request, first), chip)
     stored = stored_bytes(holdings, chip, home, _cache_values(model, request))
@@ -103,6 +101,12 @@ def _first(same: Same[Model], request: Request) -> Workload:
             f"request.generate = {request.generate}: {model.name} is an encoder and makes no tokens. Nearest: 0."
         )
     return prefill(model, request.batch, request.prompt)
+
+
+def _check_engines(activity: Mapping[str, Activity], chip: Chip) -> None:
+    for name in activity:
+        if name not in chip.engines:
+            raise not_one_of("activity", name, chip.engines, chip.name)
 
 
 def _next(same: Same[Model], request: Request, first: Workload) -> Workload:

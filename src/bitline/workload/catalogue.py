@@ -27,9 +27,9 @@ def load_model(name_or_path: str | Path) -> Model:
     Raises `ConfigError` for an unknown name or a wrong field, `DataError` for a file that cannot be read.
     """
     name = str(name_or_path)
-    fields = preset_fields(name.lower())
-    if fields is not None:
-        return model_from_config(fields, name.lower())
+    known = _preset(name.lower())
+    if known is not None:
+        return known
     path = Path(name_or_path)
     if path.is_dir():
         path = path / "config.json"
@@ -40,6 +40,13 @@ def load_model(name_or_path: str | Path) -> Model:
         hint = f"; nearest preset: {near!r}" if near else ""
         raise unreadable(name_or_path, "a preset or a model configuration", f"no such file{hint}")
     raise not_one_of("model", name, preset_names())
+
+
+@cache
+def _preset(name: str) -> Model | None:
+    # One value per name: whatever is worked out once per model is then worked out once per name.
+    fields = preset_fields(name)
+    return None if fields is None else model_from_config(fields, name)
 
 
 def model_from_config(config: Mapping[str, object], name: str) -> Model:
