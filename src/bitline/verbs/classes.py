@@ -35,9 +35,10 @@ def class_of(operator: Operator) -> str:
 
 
 def time_by_class(phase: PhaseCost) -> Mapping[str, float]:
-    """Share the time of a phase out over classes: each second to the class that the chip then waits for.
+    """Share the time of a phase out over classes by what the chip waits for.
 
-    Adds up to the time of the phase; what fills and drains a flow of tokens is shared like the rest.
+    Adds up to the time of the phase. What fills and drains a flow of tokens is shared like the rest, and operators that
+    overlap share the time by what each takes alone.
     """
     found = dict.fromkeys(CLASSES, 0.0)
     for layer, blocks in zip(phase.timing.layers, phase.timing.blocks, strict=True):

@@ -23,7 +23,7 @@ def time(compared: Comparison, phase: PhaseName) -> Plot | None:
     spent = {
         one.chip: time_by_class(found) for one, cost in compared.running for found in cost.phases if found.name == phase
     }
-    note = "Each second to the operators that the system then waits for."
+    note = "By what is waited for; operators that overlap share the time by what each takes alone."
     return _stacked(f"Where the time goes, {phase}", note, "phase", spent, "s") if spent else None
 
 
