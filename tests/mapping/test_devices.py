@@ -139,12 +139,13 @@ def test_weights_of_all_devices_are_those_of_the_model() -> None:
 
 
 def test_lengths_of_part_of_the_requests_are_those_of_the_longest_of_each_few() -> None:
-    contexts = [100, 900, 500, 300]
+    contexts = [300, 100, 900, 500]
     one = portion(mixed(load_model("llama-2-7b"), contexts), 2)
     scores = next(o for o in one.blocks[1].operators if o.role == "scores")
     assert isinstance(scores, MatMul)
     assert scores.lengths is not None
-    assert scores.lengths.tolist() == [900, 300]
+    # In the order in which they came: channels may be dealt out in turn.
+    assert scores.lengths.tolist() == [300, 900]
     assert scores.n == 600
     assert scores.matrices == 2 * 32
 
