@@ -222,3 +222,66 @@ def test_no_more_passes_than_requests() -> None:
     step = decode(load_model("llama-2-7b"), 3, 64)
     assert parts_of(step, on(pipeline=8)).passes == 3
     assert parts_of(step, on(pipeline=2)).passes == 2
+
+
+MADE_BY_ALL = ("router", "shared_router", "q_down", "kv_down", "index_k", "bottleneck")
+"""Products whose outputs every device needs, and which are too narrow to be passed on."""
+EVERY_KIND = (
+    "albert-base-v2", "all-minilm-l6-v2", "bert-base-uncased", "bloom-560m", "deepseek-v2-lite", "deepseek-v3.2",
+    "distilbert-base", "gemma-2-2b", "gemma-3-4b", "gpt-j-6b", "gpt-neo-125m", "gpt-oss-20b", "gpt2", "mobilebert",
+    "olmo-2-7b", "opt-350m", "phi-2", "pythia-160m", "qwen1.5-moe-a2.7b", "qwen3-next-80b-a3b", "stablelm-2-1.6b",
+    "t5-small", "vit-base-16", "whisper-tiny",
+)  # fmt: skip
+
+
+def steps(name: str) -> tuple[Workload, ...]:
+    model = load_model(name)
+    first = prefill(model, 2, model.context_limit if name.startswith("vit") and model.context_limit else 32)
+    return (first, decode(model, 2, 33)) if model.is_decoder else (first,)
+
+
+@pytest.mark.parametrize("name", EVERY_KIND)
+def test_every_kind_of_model_does_its_products_once(name: str) -> None:
+    for whole in steps(name):
+        one = of_one_device(whole, on(tensor=2))
+        ours, theirs = ({(b.name, o.name): o for b in w.blocks for o in b.operators} for w in (one, whole))
+        for key, operator in theirs.items():
+            if isinstance(operator, MatMul) and operator.role not in MADE_BY_ALL:
+                # An odd number of columns leaves one device with one more than half.
+                assert same(ours[key].macs * 2, operator.macs) or operator.n % 2, key  # type: ignore[union-attr]
+
+
+def test_rows_normalised_as_a_whole_are_gathered_first() -> None:
+    layer = [
+        (o.role, o.after) for b, o in exchanges(of_one_device(steps("olmo-2-7b")[1], on(tensor=2))) if b == "layers"
+    ]
+    assert layer == [
+        ("all_gather", ("q",)), ("all_gather", ("k",)), ("all_reduce", ("out",)), ("all_reduce", ("down",)),
+    ]  # fmt: skip
+
+
+def test_scores_over_a_vocabulary_are_gathered_and_never_added_up() -> None:
+    one = of_one_device(steps("bert-base-uncased")[0], on(tensor=2))
+    head = [(o.role, o.after, o.elements) for block, o in exchanges(one) if block == "head"]
+    assert head == [
+        ("all_gather", ("transform_gelu",), 2 * 32 * 768), ("all_gather", ("lm_head",), 2 * 32 * 30522),
+    ]  # fmt: skip
+
+
+def test_channels_and_states_of_linear_attention_stay_on_their_devices() -> None:
+    for whole in steps("qwen3-next-80b-a3b"):
+        one = of_one_device(whole, on(tensor=4))
+        # One sum behind attention, one behind all experts: the shared one's is scaled before it is added up.
+        assert [o.after for block, o in exchanges(one) if block == "linear_layers"] == [("out",), ("combine",)]
+        layer = {o.name: o for o in one.blocks[1].operators}
+        conv, state = layer["conv"], layer["state_read"]
+        assert isinstance(conv, MatMul)
+        assert (conv.k, conv.matrices, conv.held) == (4, 8192 // 4, 8192 // 4)
+        assert isinstance(state, MatMul)
+        assert (state.matrices, state.per_request) == (2 * 32 // 4, 32 // 4)
+
+
+def test_part_of_a_request_is_cut_like_a_whole_one() -> None:
+    both, one = (of_one_device(decode(load_model("deepseek-v3"), b, 64), on(tensor=2, expert=2)) for b in (2, 1))
+    for block, other in zip(both.blocks, one.blocks, strict=True):
+        assert [(o.name, o.after) for o in block.operators] == [(o.name, o.after) for o in other.operators]

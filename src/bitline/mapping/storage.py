@@ -41,7 +41,7 @@ def cache_home(workload: Workload, chip: Chip) -> CacheHome | None:
     reader = chip.engines[engine_for(readers[0], chip)]
     homes = [reader.memory, *(chip.engines[engine_for(writer, chip)].memory for writer in writers[:1])]
     named = None if keeps_cache(reader) else next((home for home in homes if home), None)
-    heads = max(readers[0].per_request, 1)
+    heads = min(reader.per_request for reader in readers)
     dealt = min(chip.devices.tensor, heads)
     return CacheHome(named, cache_bits(reader), chip.devices.expert * heads / -(-heads // dealt))
 

@@ -89,6 +89,7 @@ class DeltaAttention(Part):
                 stationary="cache",
                 matrices=states,
                 held=states,
+                per_request=self.value_heads,
                 after=after,
             )
         )

@@ -28,7 +28,7 @@ class NarrowAttention:
         rows, matrices, width = step.rows * self.heads, step.batch * self.heads, narrow // self.heads
         scores = MatMul(
             name="scores", role="scores", vectors=rows, k=width, n=step.tokens, stationary="cache",
-            matrices=matrices, held=matrices, after=q + write,
+            matrices=matrices, held=matrices, per_request=self.heads, after=q + write,
         )  # fmt: skip
         softmax = Vector(
             name="softmax", role="softmax", function="softmax", elements=rows * step.tokens, rows=rows,
@@ -36,6 +36,6 @@ class NarrowAttention:
         )  # fmt: skip
         context = MatMul(
             name="context", role="context", vectors=rows, k=step.tokens, n=width, stationary="cache",
-            matrices=matrices, held=matrices, after=page.add(softmax),
+            matrices=matrices, held=matrices, per_request=self.heads, after=page.add(softmax),
         )  # fmt: skip
         return page.linear("out", (narrow, narrow), page.add(context), bias=True)

@@ -195,7 +195,7 @@ class _Reader:
         scores = self._add(
             MatMul(
                 name=f"{node.name}_scores", role="scores", vectors=rows, k=width, n=keys, stationary="cache",
-                matrices=matrices, held=matrices, masked_fraction=masked, after=after,
+                matrices=matrices, held=matrices, per_request=kv_heads, masked_fraction=masked, after=after,
             )
         )  # fmt: skip
         name = f"{node.name}_softmax"
@@ -203,7 +203,8 @@ class _Reader:
         return self._add(
             MatMul(
                 name=f"{node.name}_context", role="context", vectors=rows, k=keys, n=_shape(node.args[2])[-1],
-                stationary="cache", matrices=matrices, held=matrices, masked_fraction=masked, after=self._add(softmax),
+                stationary="cache", matrices=matrices, held=matrices, per_request=kv_heads, masked_fraction=masked,
+                after=self._add(softmax),
             )
         )  # fmt: skip
 

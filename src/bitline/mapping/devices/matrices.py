@@ -3,6 +3,8 @@
 A product with whole inputs makes part of the outputs on each device; one with parts of its inputs makes partial sums of
 all outputs, which are added up between the devices. So one exchange follows a chain of two products. Heads of attention
 are dealt out, keys and values with them; where there are fewer of those than devices, several devices keep the same.
+So are matrices of heads and of channels. What is normalised as a whole row, or is scored over the vocabulary, is
+gathered first, unless the row is narrower than what it is made from: then every device makes all of it.
 After Shoeybi et al., Megatron-LM, arXiv 1909.08053 [recalled, unverified].
 """
 
@@ -13,13 +15,18 @@ from typing import final
 
 import numpy as np
 
+from bitline.mapping.devices.experts import EXPERT
 from bitline.mapping.devices.share import largest_share, rows_of, share
-from bitline.operators import Block, Exchange, Gather, MatMul, Operator, Size, Vector, made
+from bitline.operators import Block, Exchange, Gather, MatMul, Operator, Size, Vector, largest, made
 
 ROUTER = ("router", "shared_router")
-PER_HEAD = ("k_up", "v_up")
 KEYS_AND_VALUES = ("k", "v")
 ADDS_UP = "weighted_sum"
+SCALES = "multiply"
+OVER_VOCABULARY = "lm_head"
+WRITTEN = "kv_write"
+VALUE_BY_VALUE = "affine"
+"""Norm that needs nothing of its row."""
 
 
 def cut(block: Block, devices: int) -> Block:
@@ -45,11 +52,15 @@ class _Cut:
         """Into how many parts the output of an operator is cut."""
         self.partial: dict[str, Size] = {}
         """Widths of outputs that still have to be added up between the devices."""
+        self.rows: dict[str, Size] = {}
+        """Rows of outputs of which every device has some columns."""
         self.made: list[Operator] = []
         self.renamed: dict[str, str] = {}
 
     def operators(self) -> list[Operator]:
         for operator in self.block.operators:
+            if self._needs_rows(operator):
+                self._gather(operator.after)
             ways = max([1, *(self.ways[need] for need in operator.after)])
             partial = [self.partial[need] for need in operator.after if need in self.partial]
             one = operator
@@ -57,13 +68,14 @@ class _Cut:
                 one = replace(operator, after=tuple(self.renamed.get(need, need) for need in operator.after))
             found, self.ways[operator.name] = self._one(one, operator, ways)
             self.made.append(found)
-            if partial and isinstance(operator, Exchange):
+            self._note_rows(operator, ways)
+            if partial and (isinstance(operator, Exchange) or self._scales(operator)):
                 self.partial[operator.name] = partial[0]
             elif partial and isinstance(operator, Vector):
                 self._meet(operator, "all_reduce", operator.rows * partial[0])
             elif self._sums(operator, ways):
                 self._sum(operator)
-            elif self.ways[operator.name] > 1 and not self.readers.get(operator.name):
+            elif self.ways[operator.name] > 1 and not self.readers.get(operator.name) and operator.role != WRITTEN:
                 self._meet(operator, "all_gather", made(operator))
         return self.made
 
@@ -83,11 +95,43 @@ class _Cut:
             self._meet(operator, "all_reduce", made(operator))
 
     def _adds_up(self, operator: Operator) -> bool:
-        """Say whether what follows, travels between devices left out, is a sum."""
+        """Say whether what follows is a sum, travels between devices and factors of rows left out."""
         return any(
-            self._adds_up(r) if isinstance(r, Exchange) else isinstance(r, Vector) and r.function == ADDS_UP
+            self._adds_up(r) if isinstance(r, Exchange) else self._scales(r) or self._is(r, ADDS_UP)
             for r in self.readers.get(operator.name, [])
         )
+
+    def _scales(self, operator: Operator) -> bool:
+        """Say whether an operator only scales what is added up behind it, so that parts of sums pass it."""
+        return self._is(operator, SCALES) and self._adds_up(operator)
+
+    @staticmethod
+    def _is(operator: Operator, function: str) -> bool:
+        return isinstance(operator, Vector) and operator.function == function
+
+    def _needs_rows(self, operator: Operator) -> bool:
+        """Say whether an operator needs rows of which a device has some columns as a whole."""
+        if isinstance(operator, Vector) and operator.role == "norm":
+            return operator.function != VALUE_BY_VALUE and any(
+                need in self.rows and _alike(operator.rows, self.rows[need]) for need in operator.after
+            )
+        return operator.role == OVER_VOCABULARY
+
+    def _gather(self, needs: tuple[str, ...]) -> None:
+        makers = {operator.name: operator for operator in self.block.operators}
+        for need in needs:
+            if self.ways[need] > 1:
+                self._meet(makers[need], "all_gather", made(makers[need]))
+
+    def _note_rows(self, operator: Operator, ways: int) -> None:
+        """Remember the rows of an output that is cut by columns; functions pass them on."""
+        if isinstance(operator, MatMul):
+            if operator.stationary == "weight" and ways == 1 and not self._dealt(operator):
+                self.rows[operator.name] = operator.vectors
+        elif isinstance(operator, Vector):
+            found = [self.rows[need] for need in operator.after if need in self.rows and self.ways[need] > 1]
+            if found and self.ways[operator.name] > 1:
+                self.rows[operator.name] = found[0]
 
     def _meet(self, operator: Operator, how: str, elements: Size) -> None:
         name = f"{operator.name}_{how}"
@@ -117,7 +161,7 @@ class _Cut:
                 held=largest_share(one.held, self.devices),
             ), self.devices  # fmt: skip
         if one.stationary is None:
-            return replace(one, vectors=share(one.vectors, ways)), ways
+            return replace(one, vectors=share(one.vectors, ways), matrices=largest_share(one.matrices, ways)), ways
         if ways > 1:
             return replace(one, k=largest_share(one.k, ways)), 1
         if self._stays_whole(operator):
@@ -134,18 +178,26 @@ class _Cut:
         )  # fmt: skip
 
     def _dealt(self, operator: Operator) -> bool:
-        """Say whether there is a matrix for each head."""
-        return isinstance(operator, MatMul) and operator.role in PER_HEAD
+        """Say whether there is a matrix for each head, or for each channel."""
+        return (
+            isinstance(operator, MatMul) and operator.stationary == "weight" and largest(operator.held) > 1
+            and not operator.role.startswith(EXPERT)
+        )  # fmt: skip
 
     def _stays_whole(self, operator: Operator) -> bool:
-        """Say whether every device makes all outputs: choices of experts, and rows that are normalised as a whole."""
+        """Say whether every device makes all outputs: choices of experts, and narrow rows normalised as a whole."""
         if operator.role in ROUTER:
             return True
-        return isinstance(operator, MatMul) and any(
-            isinstance(r, Vector) and r.role == "norm" and _alike(r.rows, operator.vectors)
-            for r in self.readers.get(operator.name, [])
+        return (
+            isinstance(operator, MatMul)
+            and largest(operator.n) < largest(operator.k)
+            and any(
+                isinstance(r, Vector) and r.role == "norm" and _alike(r.rows, operator.vectors)
+                for r in self.readers.get(operator.name, [])
+            )
         )
 
 
 def _alike(one: Size, other: Size) -> bool:
-    return bool(np.all(one == other))
+    """Compare rows; part of a row, as a mean of devices, counts as one."""
+    return bool(np.all(np.maximum(one, 1) == np.maximum(other, 1)))
