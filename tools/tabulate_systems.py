@@ -1,33 +1,38 @@
 """Write the tables of `docs/systems.md`. Run after any change, and when a system has come.
 
-Each is what `bitline compare MODEL --on all --table FILE` writes.
+Each is what `bitline compare MODEL --on all --table FILE` writes; what the numbers rest on stands in the first alone.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from bitline import compare
+from bitline import Request, compare
 from bitline.report.comparison import markdown
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "systems.md"
-MODELS = ("llama-2-7b", "bert-base-uncased")
-
-
-def begin(model: str) -> str:
-    """Give the mark before the table of a model."""
-    return f"<!-- {model} on all systems -->\n"
-
-
+CASES = {
+    "llama-2-7b": ("llama-2-7b", Request(prompt=512, generate=128)),
+    "llama-2-7b, a batch": ("llama-2-7b", Request(batch=32, prompt=1024, generate=128)),
+    "bert-base-uncased": ("bert-base-uncased", Request(prompt=512)),
+}
+BASIS = "**What the numbers rest on**"
 END = "<!-- end of the table -->\n"
+
+
+def begin(case: str) -> str:
+    """Give the mark before the table of a case."""
+    return f"<!-- {case} on all systems -->\n"
 
 
 def page_with(text: str) -> str:
     """Put the tables as they are now between the marks of a page."""
-    for model in MODELS:
-        before, mark, rest = text.partition(begin(model))
+    for place, (case, (model, request)) in enumerate(CASES.items()):
+        before, mark, rest = text.partition(begin(case))
         after = rest.partition(END)[2]
-        text = f"{before}{mark}\n{markdown(compare(model, ['all']))}\n{END}{after}"
+        table = markdown(compare(model, ["all"], request))
+        shown = table.partition(BASIS)[0].rstrip() + "\n" if place else table
+        text = f"{before}{mark}\n{shown}\n{END}{after}"
     return text
 
 
