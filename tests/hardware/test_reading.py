@@ -111,6 +111,11 @@ WRONG = [
         "chip.yaml:6: engines.wide.memory = 'stor' is not one of store. Nearest: 'store'.",
     ),
     ("engine: wide", "engine: wise", "chip.yaml:14: placement.0.engine = 'wise' is not one of wide. Nearest: 'wide'."),
+    (
+        "engine: wide",
+        "engine: wide, most_vectors: 4",
+        "placement.0.most_vectors = 4 is not nothing here: weights stay on engine 'wide', whatever meets them.",
+    ),
     ('operators: ["*"]', "operators: []", "placement.0.operators is missing. Expected: at least one role."),
     ('operators: ["*"]', "operators: '*'", "placement.0.operators = '*' is not a list, each item text."),
     ("[wide, store]", "[wide]", "links.0.between = ['wide'] is not a list of 2: text, text."),
