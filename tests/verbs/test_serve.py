@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from bitline.errors import CapacityError, ConfigError
-from bitline.serving import Arrivals, Discipline, Lengths, poisson
+from bitline.serving import Arrivals, Discipline, Lengths, poisson, read_trace
 from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
 from bitline.verbs.serve import Targets, serve
@@ -75,6 +75,39 @@ def test_the_same_seed_gives_the_same_times():
     one, other = (serve("llama-3.2-1b", "gtx-1060", each).served for each in load)
     assert (one.finish_s == other.finish_s).all()
     assert (one.energy_j == other.energy_j).all()
+
+
+def test_energy_has_two_ends():
+    load = alike(20, 60, 30)
+    for chip, apart in (("cambricon-llm-s", True), ("h100-sxm", False)):
+        found = serve("llama-2-7b", chip, load)
+        served = found.served
+        assert (served.energy_low_j <= served.energy_j).all()
+        assert (served.energy_j <= served.energy_high_j).all()
+        assert (found.energy_per_request_low_j < found.energy_per_request_j < found.energy_per_request_high_j) == apart
+    cost = estimate("llama-2-7b", "cambricon-llm-s", Request(prompt=60, generate=30))
+    alone = serve("llama-2-7b", "cambricon-llm-s", alike(1, 60, 30), WHOLE)
+    assert alone.energy_per_request_low_j == pytest.approx(cost.energy_low_j, rel=5e-3)
+    assert alone.energy_per_request_high_j == pytest.approx(cost.energy_high_j, rel=5e-3)
+
+
+def test_a_published_trace(shared):
+    load = read_trace(shared / "data/azure_llm_traces/AzureLLMInferenceTrace_conv.csv").first(3000)
+    found = serve("llama-2-7b", "h100-sxm", load)
+    served = found.served
+    # The chip makes what the trace asks for: it ends when the trace does, and never falls back.
+    asked = load.generate.sum() / (load.arrival_s[-1] - load.arrival_s[0])
+    assert served.tokens_per_s == pytest.approx(asked, rel=0.02)
+    assert served.refused == served.put_off == 0
+    assert 0.5 < found.good_fraction <= 1
+    assert served.idle_s > 0
+    # Twenty times as dense is more than it can make.
+    dense = Arrivals(arrival_s=load.arrival_s / 20, prompt=load.prompt, generate=load.generate)
+    crowded = serve("llama-2-7b", "h100-sxm", dense)
+    assert crowded.served.tokens_per_s < 0.9 * 20 * asked
+    assert crowded.good_fraction < found.good_fraction
+    assert crowded.served.queueing_s.mean() > 10 * served.queueing_s.mean()
+    assert crowded.energy_per_request_j < found.energy_per_request_j
 
 
 def test_units_that_keep_keys_set_how_many_go_at_once():

@@ -70,20 +70,18 @@ class Crowd:
                 self.growth -= self._horizons.values[1 + number]
         return made, holds
 
-    def context(self) -> tuple[float, float]:
-        """Give the mean of what they look back on, and what all would so that the fullest channel was as full."""
-        if not self.running:
-            return 0.0, 0.0
-        mean = self.contexts / len(self.running)
-        return mean, mean if self._channels is None else self._channels.context(self.passes)
+    def context(self, mean: float) -> float:
+        """Give what all would look back on so that the fullest channel was as full as it is; the mean without any."""
+        return mean if self._channels is None or not self.running else self._channels.context(self.passes)
 
-    def pass_on(self, steps: int) -> None:
-        """Let so many passes go by."""
+    def pass_on(self, steps: int) -> bool:
+        """Let so many passes go by, somebody being in; tells whether some may have all they wanted."""
         self.passes += steps
         self.contexts += len(self.running) * steps
         self.held += self.growth * steps
         if self.seen:
             self._see_on(steps)
+        return self._ends[0][0] <= self.passes
 
     def ended(self) -> Iterator[int]:
         """Give the requests that have all they wanted, which are still in."""

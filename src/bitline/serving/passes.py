@@ -65,16 +65,18 @@ class Passes:
 
     def until(self, seconds: float, requests: int, context: float, most: int, seen: Seen = ()) -> tuple[int, float]:
         """Count the steps it takes until so much time has passed, at least 1 and `most` at most, and time them."""
-        low, high, time_s = 1, most, -1.0
-        guess = 1
-        while low < high:
+        low, high = 1, most
+        time_s = took_s = self.decode(requests, context, most, seen)
+        guess = most
+        while low < high and time_s >= seconds:
+            # Steps take nearly the same time, so a share of the time is a share of the steps.
+            guess = min(max(int(seconds * guess / took_s) if took_s else high, low), high - 1)
             took_s = self.decode(requests, context, guess, seen)
             if took_s >= seconds:
                 high, time_s = guess, took_s
             else:
                 low = guess + 1
-            guess = min(max(int(seconds * guess / took_s) if took_s else high, low), high - 1)
-        return low, self.decode(requests, context, low, seen) if time_s < 0 else time_s
+        return high, time_s
 
     def mixed(
         self, requests: int, context: float, parts: Sequence[tuple[int, int]], scored: int, seen: Seen = ()

@@ -7,6 +7,7 @@ one stride.
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable
 from typing import final
@@ -57,16 +58,16 @@ class Server:
         self.arrivals, self.passes, self.discipline = arrivals, passes, discipline
         self.room, self.horizons = room.values, room.horizons
         channels = Channels(room.channels, in_turn=room.in_turn) if room.channels else None
+        self.even = channels is None
+        """No request takes longer for what lies beside it."""
         self.crowd, self.ledger = Crowd(room.horizons, channels), Ledger()
         self.arrival_s: list[float] = arrivals.arrival_s.tolist()
         self.prompt: list[int] = arrivals.prompt.tolist()
         self.generate: list[int] = arrivals.generate.tolist()
         requests = arrivals.requests
-        self.coming = deque(
-            one
-            for one, tokens in enumerate((arrivals.prompt + arrivals.generate - 1).tolist())
-            if tokens <= room.longest and room.horizons.held(tokens) <= room.values
-        )
+        # Longer ones hold more, so one length parts those that fit from those that do not.
+        most = bisect_right(range(1, room.longest + 1), room.values, key=room.horizons.held)
+        self.coming = deque(np.flatnonzero(arrivals.prompt + arrivals.generate - 1 <= most).tolist())
         self.bounded = room.values < float("inf") and not discipline.reserve
         """Keys and values may meet the end of the memory."""
         self.left = len(self.coming)
@@ -146,7 +147,8 @@ class Server:
                 ready.append(request)
             else:
                 self.taking_in[request] = left - tokens
-        mean, context = crowd.context()
+        mean = crowd.contexts / requests if requests else 0.0
+        context = mean if self.even else crowd.context(mean)
         scored = requests + len(ready) or 1
         time_s, decode_s = self.passes.mixed(requests, context, parts, scored, seen)
         self.ledger.write((requests, mean, 1, scored, time_s, decode_s), seen, taken)
@@ -164,7 +166,8 @@ class Server:
         steps = steps if most is None else min(steps, most)
         if self.bounded and crowd.growth:
             steps = min(steps, int(self.room - self.used) // crowd.growth)
-        mean, context = crowd.context()
+        mean = crowd.contexts / requests
+        context = mean if self.even else crowd.context(mean)
         if self.coming and not self.waiting and requests < self.discipline.requests:
             until_s = self.arrival_s[self.coming[0]] - self.clock_s
             steps, time_s = self.passes.until(until_s, requests, context, steps, seen)
@@ -218,13 +221,14 @@ class Server:
         if not crowd.running:
             return
         self.running_request_s += len(crowd.running) * time_s
-        crowd.pass_on(steps)
+        some = crowd.pass_on(steps)
         used = self.used
         if used > self.most_used:
             self.most_used = used
-        for request in crowd.ended():
-            self._stop(request)
-            self._finish(request)
+        if some:
+            for request in crowd.ended():
+                self._stop(request)
+                self._finish(request)
 
     def _start(self, request: int) -> None:
         """Begin to make tokens: the pass that just ended made the first."""

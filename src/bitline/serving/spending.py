@@ -6,8 +6,6 @@ token, the rest by those whose prompts are taken in, by tokens. Leakage goes wit
 
 from __future__ import annotations
 
-from functools import partial
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -77,15 +75,20 @@ def _prompts_j(lines: Lines, parts: tuple[NDArray[np.int64], ...], samples: Samp
     found = np.zeros((3, lines.steps.size))
     mixed = np.flatnonzero(lines.scored)
     requests, scored = lines.requests[mixed], lines.scored[mixed]
-    rows = requests + np.bincount(numbers, tokens, lines.steps.size)[mixed]
-    taken_j = _Between(tokens, samples.tokens).at(samples.pasts, samples.taking_in[1:], pasts)
+    rows = requests + np.bincount(numbers, tokens, lines.steps.size).astype(np.int64)[mixed]
+    alone_j, single_j = _table(samples.rows, samples.alone), _table(samples.batches, samples.single)
+    single_j[:, 0] = 0.0
+    added_j = _Between(tokens, samples.tokens).at(samples.pasts, samples.taking_in[1:], pasts) - alone_j[:, tokens]
     for kind in range(3):
-        alone = partial(np.interp, xp=samples.rows, fp=samples.alone[1 + kind])
-        single = partial(np.interp, xp=samples.batches, fp=samples.single[1 + kind])
-        found[kind] = np.bincount(numbers, taken_j[kind] - alone(tokens), lines.steps.size)
-        found[kind, mixed] += alone(rows) + single(scored) - alone(scored)
-        found[kind, mixed] -= np.where(requests > 0, single(requests), 0.0)
+        found[kind] = np.bincount(numbers, added_j[kind], lines.steps.size)
+    found[:, mixed] += alone_j[:, rows] - alone_j[:, scored] + single_j[:, scored] - single_j[:, requests]
     return found
+
+
+def _table(sizes: NDArray[np.int64], costs: NDArray[np.float64]) -> Joules:
+    """Give the joules of every size from 0 on; below the first sample, its own."""
+    every = np.arange(int(sizes[-1]) + 1)
+    return np.array([np.interp(every, sizes, one) for one in costs[1:]])
 
 
 class _Between:
