@@ -175,7 +175,7 @@ def _plain(one: Entry) -> dict[str, object]:
     tree: dict[str, object] = {
         "chip": one.chip, "why_not": one.why_not, "room": one.fullest,
         "utilisation_fraction": one.utilisation_fraction, "rests_on": one.rests_on,
-        "energy_counts": counted(one), "assumptions": said.assumptions, "fitted": said.fitted,
+        "energy_counts": counted(one), "assumptions": said.assumptions, "fitted": said.fitted, "growth": one.growth,
     }  # fmt: skip
     if one.fullest is not None:
         tree["room"] = {**plain(one.fullest), "missing": one.fullest.missing}

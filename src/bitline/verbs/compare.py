@@ -13,6 +13,7 @@ from bitline.hardware.provenance import Tally, facts, tally
 from bitline.systems import chosen, load_chip
 from bitline.verbs.described import described
 from bitline.verbs.estimate import estimate
+from bitline.verbs.growth import NONE, Growth, growth
 from bitline.verbs.outcome import Estimate
 from bitline.verbs.request import Request
 from bitline.workload import Model
@@ -58,6 +59,8 @@ class Entry:
     """Of the places that keep the model the one with least room to spare; None where that is not one number."""
     rests_on: Tally
     """Numbers of the description, by where they are from."""
+    growth: Growth
+    """Of the time of a token, at the batch of the request."""
 
     @property
     def chip(self) -> str:
@@ -137,7 +140,10 @@ def _entry(model: Model, chip: Chip, request: Request) -> Entry:
         if chip.name not in str(error):
             raise
         why_not = str(error)
-    return Entry(description=chip, estimate=found, why_not=why_not, fullest=fullest, rests_on=tally(facts(chip)))
+    return Entry(
+        description=chip, estimate=found, why_not=why_not, fullest=fullest, rests_on=tally(facts(chip)),
+        growth=growth(model, chip, request.batch) if found and request.generate else NONE,
+    )  # fmt: skip
 
 
 def _stores(cost: Estimate) -> list[Store]:

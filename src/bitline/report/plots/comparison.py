@@ -8,11 +8,9 @@ from typing import Any
 from bitline.report.colours import FAINT, INK, PALETTE, colours
 from bitline.report.comparison_grids import rate
 from bitline.report.plots.axes import spread, spread_axis
-from bitline.report.plots.context import MOST_POINTS
 from bitline.report.plots.plot import Plot, bars, bars_height, layout, name_axis, safe, scaled, value_axis
 from bitline.report.units import quantity
-from bitline.verbs.compare import Comparison
-from bitline.verbs.outcome import Estimate
+from bitline.verbs.compare import Comparison, Entry
 
 WIDE, FAR = 30.0, 4.0
 """Largest over smallest from which an axis is logarithmic: one of bars, one of points."""
@@ -120,38 +118,45 @@ def energy_per_token(compared: Comparison) -> Plot:
 
 
 def times_per_token(compared: Comparison) -> Plot | None:
-    """Draw the time of each decode step over its context, a line for each system; None where there are no steps."""
-    known = [(one.chip, cost) for one, cost in compared.running if cost.time_per_token_s.size > 1]
+    """Draw the time of a decode step over its context, a line for each system; None where no tokens are made."""
+    known = [one for one in compared.entries if one.growth.contexts.size]
     if not known:
         return None
-    palette = colours(name for name, _ in known)
-    largest = max(float(cost.time_per_token_s.max()) for _, cost in known)
-    factor, unit = scaled([largest], "s")
-    lines = [_line(name, cost, factor, palette[name], DASHES[place // len(PALETTE) % len(DASHES)])
-             for place, (name, cost) in enumerate(known)]  # fmt: skip
+    palette = colours(one.chip for one in known)
+    factor, unit = scaled([float(one.growth.time_per_token_s.max()) for one in known], "s")
+    lines = [
+        _line(one, factor, palette[one.chip], DASHES[place // len(PALETTE) % len(DASHES)])
+        for place, one in enumerate(known)
+    ]
+    contexts = sorted({int(context) for one in known for context in one.growth.contexts})
     return Plot(
         title="Time per token over context",
-        note="Each decode step, with the tokens it looks back on, its own included.",
+        note=f"A decode step of a batch of {compared.request.batch:,}, beyond the request too. A line with a mark ends "
+        "where keys and values would no longer fit, others with the positions of the model.",
         traces=tuple(lines),
         layout=layout(
-            xaxis=value_axis("tokens of context", rangemode="normal", showgrid=False),
+            xaxis=value_axis(
+                "tokens of context", type="log", rangemode="normal", showgrid=False, tickvals=contexts,
+                ticktext=[f"{context:,}" for context in contexts],
+            ),
             yaxis=spread_axis(unit, [value for line in lines for value in line["y"]], FAR, ticksuffix=" "),
             legend={"orientation": "v", "x": 1.01, "y": 1, "font": {"size": 12}},
             margin={"l": 12, "r": 24, "t": 8, "b": 50},
         ),
         height=max(340, 60 + 20 * len(known)),
         wide=True,
-    )
+    )  # fmt: skip
 
 
-def _line(name: str, cost: Estimate, factor: float, colour: str, dash: str) -> Mapping[str, Any]:
-    every = max(1, cost.time_per_token_s.size // MOST_POINTS)
-    times_s, contexts = cost.time_per_token_s[::every].tolist(), cost.contexts[::every].tolist()
+def _line(one: Entry, factor: float, colour: str, dash: str) -> Mapping[str, Any]:
+    grown = one.growth
+    times_s, contexts = grown.time_per_token_s.tolist(), grown.contexts.tolist()
     return {
-        "type": "scatter", "mode": "lines", "name": safe(name), "x": contexts,
+        "type": "scatter", "mode": "lines+markers", "name": safe(one.chip), "x": contexts,
         "y": [factor * time_s for time_s in times_s], "line": {"color": colour, "width": 2.5, "dash": dash},
+        "marker": {"size": [0] * (len(contexts) - 1) + [8 if grown.full else 0], "symbol": "square", "color": colour},
         "customdata": [
-            f"<b>{safe(name)}</b><br>{context:,} tokens: {quantity(time_s, 's')}"
+            f"<b>{safe(one.chip)}</b><br>{context:,} tokens: {quantity(time_s, 's')}"
             for context, time_s in zip(contexts, times_s, strict=True)
         ],
         "hovertemplate": "%{customdata}<extra></extra>",
