@@ -81,3 +81,22 @@ def test_drawn_lengths_have_the_stated_means_and_an_unknown_name_is_refused() ->
         batches.batch_speedup(
             chip=load_chip("neupims"), against=load_chip("neupims"), model=MODEL, batch=4, requests="sharegtp"
         )
+
+
+@pytest.mark.parametrize("batch", [32, 64, 128, 256, 512])
+def test_two_layers_in_halves_take_what_the_six_stages_of_the_artifact_add_up_to(batch: int) -> None:
+    # Its stages end together: QKV | QKV, attention | rest and QKV, attention | the same | rest, attention | rest.
+    chip = load_chip("neupims")
+    groups = {
+        "qkv": ["norm1", "q", "k", "v", "kv_write"], "attention": ["scores", "softmax", "context"],
+        "rest": ["out", "add1", "norm2", "up", "gelu", "down", "add2"],
+    }  # fmt: skip
+    alone = replace(chip, schedule=replace(chip.schedule, policy="sequential"))
+    of = {
+        name: batches.batch_operators_s(chip=alone, model=MODEL, operators=ops, context=1024, batch=batch // 2)
+        for name, ops in groups.items()
+    }
+    qkv, attention, rest = of["qkv"], of["attention"], of["rest"]
+    staged = qkv + max(qkv, attention) + 2 * max(rest + qkv, attention) + max(rest, attention) + rest
+    ours = batches.interleaved_layers_s(chip=chip, model=MODEL, batch=batch, layers=2, context=1024)
+    assert ours == pytest.approx(staged, rel=0.07)

@@ -85,9 +85,12 @@ def batch_speedup_least(
 def interleaving_gain(*, chip: Chip, model: Model, batch: int, context: int = 0, requests: str = "") -> float:
     """Time of a step with the batch whole over that with parts that interleave, whatever the chip's least batch."""
     lengths = _lengths(requests, batch * _stages(model), context, 0)
-    parted = replace(chip, schedule=replace(chip.schedule, policy="sub_batch", least_batch=1))
-    whole = replace(chip, schedule=replace(chip.schedule, policy="sub_batch", least_batch=batch + 1))
-    return _step_s(whole, model, lengths) / _step_s(parted, model, lengths)
+    return _step_s(_from(chip, batch + 1), model, lengths) / _step_s(_from(chip, 1), model, lengths)
+
+
+def interleaved_layers_s(*, chip: Chip, model: Model, batch: int, layers: int, context: int) -> float:
+    """Time of so many layers with parts that interleave, the first one's fill and the last one's end included."""
+    return _step_s(_from(chip, 1), model, np.full(batch * _stages(model), context), layers)
 
 
 def batch_speedup_growth(
@@ -145,8 +148,14 @@ def _model(name: str) -> Model:
     return load_model(name)
 
 
-def _step_s(chip: Chip, model: Model, lengths: NDArray[Any]) -> float:
-    return float(_placed(Same(chip), Same(model)).cost(_layers(_mixed(model, lengths)))[0].sum())
+def _from(chip: Chip, least_batch: int) -> Chip:
+    """Let a batch be parted from so many requests on."""
+    return replace(chip, schedule=replace(chip.schedule, policy="sub_batch", least_batch=least_batch))
+
+
+def _step_s(chip: Chip, model: Model, lengths: NDArray[Any], layers: int | None = None) -> float:
+    step = _layers(_mixed(model, lengths), layers)
+    return float(_placed(Same(chip), Same(model)).cost(step)[0].sum())
 
 
 def _mixed(model: Model, lengths: NDArray[Any]) -> Workload:
@@ -174,8 +183,10 @@ def _stages(model: Model) -> int:
     return GROUPS.get(model.name, (1, 1))[1]
 
 
-def _layers(step: Workload) -> Workload:
-    return replace(step, blocks=tuple(block for block in step.blocks if block.name == LAYERS))
+def _layers(step: Workload, layers: int | None = None) -> Workload:
+    """Leave out all but the layers, or all but so many of them."""
+    blocks = [block for block in step.blocks if block.name == LAYERS]
+    return replace(step, blocks=tuple(replace(block, repeat=layers or block.repeat) for block in blocks))
 
 
 def _lengths(requests: str, batch: int, context: int, draw: int) -> NDArray[np.int64]:
