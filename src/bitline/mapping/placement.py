@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -34,7 +35,7 @@ def rules_for(operators: Iterable[Operator], chip: Chip) -> dict[str, Rule]:
     known, engines = _known(Same(chip.placement)), chip.engines
     found = {}
     for operator in operators:
-        key = operator.role, operator.name, together(operator) if known.tells_apart else 1.0
+        key = operator.role, operator.name, bisect_left(known.limits, together(operator)) if known.limits else 0
         rule = known.rules.get(key)
         if rule is None or rule.engine not in engines:
             rule = known.rules[key] = _matched(operator, chip)
@@ -52,14 +53,15 @@ def rules_for(operators: Iterable[Operator], chip: Chip) -> dict[str, Rule]:
 class _Known:
     """What rules matched before, by role, name and vectors: variants of a chip share it."""
 
-    tells_apart: bool
-    """Whether vectors matter."""
-    rules: dict[tuple[str, str, float], Rule]
+    limits: tuple[int, ...]
+    """Most vectors that rules are for, in order: between two of them, vectors make no difference."""
+    rules: dict[tuple[str, str, int], Rule]
 
 
 @lru_cache(maxsize=KNOWN_CHIPS)
 def _known(rules: Same[tuple[Rule, ...]]) -> _Known:
-    return _Known(any(rule.most_vectors for rule in rules.value), {})
+    limits = {rule.most_vectors for rule in rules.value if rule.most_vectors is not None}
+    return _Known(tuple(sorted(limits)), {})
 
 
 def matched_engine(words: Collection[str], chip: Chip, vectors: float = inf) -> str | None:

@@ -14,6 +14,7 @@ from bitline.hardware.chip import Chip
 from bitline.mapping.holding import hold
 from bitline.mapping.identity import Same
 from bitline.mapping.place import place
+from bitline.mapping.plan import Holdings
 from bitline.mapping.storage import cache_home, stored_bytes
 from bitline.operators import Workload
 from bitline.systems import load_chip
@@ -29,6 +30,7 @@ from bitline.verbs.wear import lifetimes
 from bitline.workload import Model, kv_cache_bytes, prefill
 
 KNOWN_REQUESTS = 16
+KNOWN_CHIPS = 64
 
 
 def estimate(
@@ -56,7 +58,7 @@ def estimate(
     request, activity = request or Request(), dict(activity or {})
     _check_engines(activity, chip)
     first = _first(Same(model), request)
-    holdings, home = hold(first, chip), cache_home(_next(Same(model), request, first), chip)
+    holdings, home = _holdings(model, chip, first), cache_home(_next(Same(model), request, first), chip)
     stored = stored_bytes(holdings, chip, home, _cache_values(model, request))
     timings: dict[PhaseName, Timing] = {"prefill": time_of(place(first, chip, holdings), chip, activity)}
     if request.steps:
@@ -107,6 +109,18 @@ def _check_engines(activity: Mapping[str, Activity], chip: Chip) -> None:
     for name in activity:
         if name not in chip.engines:
             raise not_one_of("activity", name, chip.engines, chip.name)
+
+
+def _holdings(model: Model, chip: Chip, first: Workload) -> Holdings:
+    """Say where weights stay; once for all prompts where that depends on nothing else."""
+    if any(engine.units for engine in chip.engines.values()) or any(rule.most_vectors for rule in chip.placement):
+        return hold(first, chip)
+    return _held(Same(model), Same(chip))
+
+
+@lru_cache(maxsize=KNOWN_CHIPS)
+def _held(model: Same[Model], chip: Same[Chip]) -> Holdings:
+    return hold(prefill(model.value, 1, 1), chip.value)
 
 
 def _next(same: Same[Model], request: Request, first: Workload) -> Workload:
