@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 from bitline.hardware.chip import Chip
@@ -42,7 +43,7 @@ def place(workload: Workload, chip: Chip, holdings: Holdings) -> Plan:
             placed.append(
                 PlacedBlock(name=block.name, seats=tuple(seats), needs=needs, layers=end - first, shared=block.shared)
             )
-    _check_caches(workload, placed, chip)
+    _check_caches(workload, placed, chip, parts.passes)
     return Plan(
         name=workload.name, blocks=tuple(placed), tokens=workload.tokens, batch=workload.batch,
         context=workload.context, parts=parts,
@@ -81,13 +82,13 @@ def _seat(operator: Operator, name: str, chip: Chip, moved: tuple[Move, ...]) ->
     )
 
 
-def _check_caches(workload: Workload, placed: list[PlacedBlock], chip: Chip) -> None:
-    """Refuse keys and values that stay, each layer on units of its own, where the units do not hold them."""
+def _check_caches(workload: Workload, placed: list[PlacedBlock], chip: Chip, passes: int) -> None:
+    """Refuse keys and values that stay, each layer and pass on units of its own, where the units do not hold them."""
     needed: dict[str, int] = {}
     for block in placed:
         for seat in block.seats:
             if seat.own and isinstance(seat.operator, MatMul) and seat.operator.stationary == "cache":
-                needed[seat.engine] = needed.get(seat.engine, 0) + seat.units * block.layers
+                needed[seat.engine] = needed.get(seat.engine, 0) + seat.units * block.layers * passes
     for engine, units in needed.items():
         if units > chip.engines[engine].units * chip.devices.pipeline:
-            raise cache_too_large(workload, chip, engine, units)
+            raise cache_too_large(replace(workload, batch=workload.batch * passes), chip, engine, units)

@@ -37,10 +37,12 @@ class Layer:
     """All layers use the same units."""
     passes: int = 1
     """Parts of a batch that take turns: the tasks are those of all of them."""
+    staged: float = 1.0
+    """Share of such layers that are on one device: those on others have engines, memories and links of their own."""
 
 
-def layer(block: PlacedBlock, plan: Plan, chip: Chip, prices: Prices, steps: int) -> Layer:
-    """Price a placed block for one step, or for steps at every context length."""
+def layer(block: PlacedBlock, plan: Plan, chip: Chip, prices: Prices, steps: int, staged: float = 1.0) -> Layer:
+    """Price a placed block for one step, or for steps at every context length; `staged` is one device's share."""
     priced = bills(block.seats, chip, prices, steps)
     tasks = tuple(
         [
@@ -69,6 +71,7 @@ def layer(block: PlacedBlock, plan: Plan, chip: Chip, prices: Prices, steps: int
         and all(_lets_layers_overlap(seat, chip) for seat in block.seats),
         shared=block.shared,
         passes=plan.parts.interleaved,
+        staged=staged,
     )
 
 

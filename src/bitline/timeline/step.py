@@ -17,6 +17,7 @@ from bitline.timeline.events import events
 from bitline.timeline.layer import Layer, layer
 from bitline.timeline.policies.choice import policy
 from bitline.timeline.prices import prices
+from bitline.timeline.stages import stage_fraction, staged_s
 
 
 @final
@@ -43,27 +44,14 @@ class Timing:
         return events(self.layers[self.longest], self.blocks[self.longest])
 
 
-def in_turn(plan: Plan, stages: int) -> float:
-    """Give the time of a step over that of a pass through all stages, of which several are on their way at once.
-
-    Steps that make one token for each request follow each other without a gap: a pass begins anew as soon as it has
-    ended. A prompt fills the stages first. The stage with most layers sets the pace.
-    """
-    if stages == 1:
-        return 1.0
-    layers = max(sum(block.layers for block in plan.blocks if block.name == one.name) for one in plan.blocks)
-    longest = -(-layers // stages) / layers
-    passes = plan.parts.stages
-    return max(1.0, passes * longest) if plan.tokens == 1 else 1.0 + (passes - 1) * longest
-
-
 def time_of(plan: Plan, chip: Chip, activity: Mapping[str, Activity] | None = None) -> Timing:
     """Price a plan, for data of some activity, and schedule it."""
     priced = prices(chip, activity)
     steps = plan.context.size if isinstance(plan.context, np.ndarray) and plan.context.ndim else 1
-    layers = tuple(layer(block, plan, chip, priced, steps) for block in plan.blocks)
+    staged = stage_fraction(plan, chip.devices.pipeline)
+    layers = tuple(layer(block, plan, chip, priced, steps, staged) for block in plan.blocks)
     how, schedule = policy(chip.schedule.policy), chip.schedule
-    step_s = how.step_s(layers, schedule) * in_turn(plan, chip.devices.pipeline)
+    step_s = staged_s(layers, plan, chip)
     time_s = np.broadcast_to(np.asarray(step_s, dtype=np.float64), (steps,))
     blocks = tuple([how.blocks(one, schedule) for one in layers])
     return Timing(time_s=time_s, layers=layers, blocks=blocks, passes=plan.parts.passes)

@@ -155,9 +155,11 @@ def _stores(cost: Estimate) -> list[Store]:
         for name, held in cost.held_bytes.items()
         if held and rooms.get(name)
     ]
-    # Engines count the units of one device of each stage.
-    arrays = [(one.name, one.units_used * devices.together, one.units * devices.together) for one in cost.engines]
-    return memories + [Store(name=name, unit="arrays", needed=used, room=whole) for name, used, whole in arrays if used]
+    return memories + [
+        Store(name=one.name, unit="arrays", needed=one.units_used, room=one.units)
+        for one in cost.engines
+        if one.units_used
+    ]
 
 
 def _lacking(error: CapacityError, chip: Chip) -> Store | None:

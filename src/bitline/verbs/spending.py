@@ -35,7 +35,7 @@ def phase_cost(name: PhaseName, timing: Timing, operators: tuple[OperatorCost, .
 def operator_costs(timings: Mapping[PhaseName, Timing], together: int = 1) -> tuple[OperatorCost, ...]:
     """List the operators of all phases, with layers that are placed differently apart.
 
-    Seconds and units are those of one device, joules and products of all devices that work `together`.
+    Seconds are those of one device, units, joules and products of all devices that work `together`.
     """
     return tuple(
         _operator(name, layer, bill, timing.time_s.size, timing.passes, together)
@@ -105,7 +105,7 @@ def engine_costs(
                 if not isinstance(seat.operator, Exchange):
                     busy_s[name] += bill.total_s * layer.layers * timing.passes * _share(seat, chip)
                 if seat.own and _cached(seat):
-                    kept[name] += seat.units * layer.layers
+                    kept[name] += seat.units * layer.layers * timing.passes
                 elif not seat.own:
                     taken[name] = max(taken.get(name, 0), seat.units)
         for name, units in kept.items():
@@ -114,12 +114,13 @@ def engine_costs(
     for name, engine in chip.engines.items():
         mine = [part for part in parts if part.engine == name]
         units = engine.units * chip.devices.pipeline
+        used = min(units, max(holdings.units_used(name), taken.get(name, 0)))
         found.append(
             EngineCost(
                 name=name,
                 kind=engine.kind,
-                units=units,
-                units_used=min(units, max(holdings.units_used(name), taken.get(name, 0))),
+                units=units * chip.devices.together,
+                units_used=used * chip.devices.together,
                 area_m2=sum(part.area_m2 for part in mine),
                 energy_j=sum(part.energy_j + part.leakage_j for part in mine),
                 busy_fraction=busy_s[name] / (total_s * chip.devices.pipeline) if total_s else 0.0,
@@ -132,6 +133,7 @@ def engine_costs(
 
 def _operator(phase: PhaseName, layer: Layer, bill: Bill, steps: int, passes: int, together: int) -> OperatorCost:
     seat = bill.seat
+    homes = (layer.layers if seat.own and not layer.shared else 1) * (passes if seat.own and _cached(seat) else 1)
     return OperatorCost(
         phase=phase,
         block=layer.name,
@@ -141,7 +143,7 @@ def _operator(phase: PhaseName, layer: Layer, bill: Bill, steps: int, passes: in
         layers=layer.layers,
         copies=seat.copies,
         rewritten_layers=layer.layers if seat.rewritten else 0,
-        units=seat.units * seat.copies * (layer.layers if seat.own and not layer.shared else 1),
+        units=seat.units * seat.copies * homes * together,
         time_s=bill.total_s * layer.layers * passes,
         energy_j=bill.energy_j * layer.layers * passes,
         macs=_macs(seat, steps) * layer.layers * passes * together,

@@ -28,7 +28,7 @@ def lifetimes(chip: Chip, holdings: Holdings, timings: Mapping[PhaseName, Timing
                 seat = bill.seat
                 if seat.engine not in endured or (seat.own and phase != last):
                     continue
-                per_cell = _written(seat, chip, holdings, timing.time_s.size) * layer.layers
+                per_cell = _written(seat, chip, holdings, timing.time_s.size) * layer.layers * timing.passes
                 if per_cell:
                     writes[seat.engine] = writes.get(seat.engine, 0.0) + per_cell
     return {name: endured[name] / count * total_s for name, count in writes.items()}
@@ -43,7 +43,7 @@ def _written(seat: Seat, chip: Chip, holdings: Holdings, steps: int) -> float:
         return 0.0
     # What stays is written once. What does not grows with the context, and may fill the units several times a step.
     filled = seat.units if seat.own else over_steps(engine.claim(operator) * operator.matrices, steps)
-    return filled / engine.units
+    return filled / (engine.units * chip.devices.pipeline)
 
 
 def _endurance(chip: Chip, engine: str) -> float | None:

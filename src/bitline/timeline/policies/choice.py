@@ -23,11 +23,13 @@ class Policy:
     """Time of a step, from its layers and the chip's schedule."""
     blocks: Callable[[Layer, Schedule], int]
     """Into how many blocks the tokens of a layer are cut."""
+    pace_s: Callable[[Sequence[Layer], Schedule], Size] | None = None
+    """Time after which another pass can follow; None where a device is done with one before it takes the next."""
 
 
 POLICIES: Mapping[str, Policy] = MappingProxyType(
     {
-        module.__name__.rpartition(".")[2]: Policy(module.step_s, module.blocks)
+        module.__name__.rpartition(".")[2]: Policy(module.step_s, module.blocks, getattr(module, "pace_s", None))
         for module in (sequential, pipelined, sequence_blocking, co_execute, sub_batch)
     }
 )
