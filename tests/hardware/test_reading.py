@@ -132,7 +132,8 @@ WRONG = [
     (
         "policy: sequential",
         "policy: pipelind",
-        "schedule.policy = 'pipelind' is not one of co_execute, pipelined, sequence_blocking, sequential, sub_batch. Nearest: 'pipelined'.",
+        "schedule.policy = 'pipelind' is not one of co_execute, pipelined, sequence_blocking, sequential, sub_batch. "
+        "Nearest: 'pipelined'.",
     ),
     ("name: small", "nam: small", "chip.yaml:1: nam is not a known key. Allowed: devices, engines, links,"),
     ("name: small", "summary: x", "chip.yaml:1: name is missing. Expected: text."),

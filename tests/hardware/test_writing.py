@@ -68,6 +68,8 @@ def _made_to_fit(drawn: dict[str, Any]) -> dict[str, Any]:
         drawn["cell"] = dataclasses.replace(drawn["cell"], bits=bits, on_off_ratio=ratio and max(ratio, 1.0625))
     if "array" in drawn and "cell" in drawn:
         drawn |= _wires_made_to_fit(drawn["array"], drawn["cell"])
+        if drawn.get("weight") and drawn["weight"].scale == "block" and drawn["array"].wire_resistance_ohm:
+            drawn["weight"] = dataclasses.replace(drawn["weight"], scale="column")
     if "adc" in drawn and "array" in drawn:
         per_array = min(drawn["adc"].per_array, drawn["array"].columns)
         drawn["adc"] = dataclasses.replace(drawn["adc"], per_array=per_array)
