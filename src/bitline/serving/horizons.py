@@ -14,7 +14,7 @@ from typing import Any, final
 import numpy as np
 from numpy.typing import NDArray
 
-from bitline.operators import Operator, Workload
+from bitline.operators import Block, MatMul, Operator, Workload
 from bitline.workload import Model, decode, kv_cache_bytes
 
 MOST_LIMITS = 4
@@ -73,6 +73,24 @@ def looked_back(model: Model, batch: int, limit: int, seen: NDArray[np.int64]) -
         for block in known.blocks
     )
     return replace(known, blocks=blocks, context=seen)
+
+
+def looking_at_nothing(step: Workload) -> Workload:
+    """Give a step without its products with keys, values and states of requests."""
+    return replace(step, blocks=tuple(_bare(block) for block in step.blocks))
+
+
+def _bare(block: Block) -> Block:
+    gone: dict[str, tuple[str, ...]] = {}
+    kept: list[Operator] = []
+    for operator in block.operators:
+        # What waited for a product that is gone waits for what that waited for.
+        after = tuple(dict.fromkeys(name for need in operator.after for name in gone.get(need, (need,))))
+        if isinstance(operator, MatMul) and operator.stationary == "cache":
+            gone[operator.name] = after
+        else:
+            kept.append(replace(operator, after=after))
+    return replace(block, operators=tuple(kept))
 
 
 def _seeing(operator: Operator, seen: NDArray[np.int64]) -> Operator:

@@ -12,11 +12,11 @@ from bitline.errors import CapacityError
 from bitline.serving.direct import Direct
 from bitline.serving.overlap import Axes, Overlap
 from bitline.serving.passes import Passes
-from bitline.serving.samples import Extent
+from bitline.serving.samples import Extent, parts_rows
 from bitline.workload import chunk, decode
 from bitline.workload.mixed import together
 
-COARSE, FINE = (4, 3, 4, 3), (8, 4, 12, 4)
+COARSE, FINE = (4, 3, 4, 3), (8, 5, 12, 4)
 """Samples along each axis."""
 RIGHT_FRACTION = 0.005
 """Within this, the sum will do."""
@@ -27,19 +27,23 @@ def overlap(direct: Direct, passes: Passes, extent: Extent) -> Overlap | None:
     if extent.batch < 2 or extent.rows < 2:
         return None
     for sizes in (COARSE, FINE):
-        axes = _axes(extent, sizes)
+        axes = _axes(extent, sizes, direct.chip.schedule.least_batch)
         sums_s, more_s = _more_s(direct, passes, extent, axes)
         if (np.abs(more_s) < RIGHT_FRACTION * sums_s).all():
             return None
-    return Overlap(axes, more_s)
+    return Overlap(axes, more_s, parts_rows=parts_rows(direct.chip))
 
 
-def _axes(extent: Extent, sizes: Sequence[int]) -> Axes:
-    lasts = (extent.batch - 1, extent.context, max(1, min(extent.rows - 1, extent.chunk)), extent.context)
+def _axes(extent: Extent, sizes: Sequence[int], least: int) -> Axes:
+    """Choose samples, two of them where a schedule begins to part batches."""
+    lasts = (extent.batch - 1, extent.context, extent.rows, extent.context)
     axes = [
         np.unique(np.rint(np.geomspace(1, last, most)).astype(np.int64))
         for last, most in zip(lasts, sizes, strict=True)
     ]
+    for axis in (0, 2):
+        if 1 < least <= lasts[axis]:
+            axes[axis] = np.union1d(axes[axis], (least - 1, least))
     axes[3] = np.append(0, axes[3][1:])
     return tuple(axes)
 
@@ -50,10 +54,9 @@ def _more_s(
     """Give the sums, and what the estimator says beyond them; as for fewer tokens where there are no such passes."""
     sums_s, more_s = np.ones((2, *(axis.size for axis in axes)))
     more_s[:] = 0.0
-    for (first, requests), (third, tokens) in product(enumerate(axes[0].tolist()), enumerate(axes[2].tolist())):
+    for (first, requests), (third, rows) in product(enumerate(axes[0].tolist()), enumerate(axes[2].tolist())):
         more_s[first, :, third] = more_s[first, :, max(third - 1, 0)]
-        if requests + tokens > extent.rows:
-            continue
+        tokens = min(max(1, rows - requests), extent.chunk)
         contexts, pasts = (one.ravel() for one in np.meshgrid(axes[1], axes[3], indexing="ij"))
         contexts, pasts = _fitting(direct, extent, (requests, tokens), (contexts, pasts))
         steps = [decode(direct.model, requests, contexts), chunk(direct.model, tokens, pasts)]

@@ -36,7 +36,7 @@ class Passes:
         batches = np.arange(1, int(samples.batches[-1]) + 1)
         self._single = [0.0, *np.interp(batches, samples.batches, samples.single[0]).tolist()]
         self._lines: dict[int, tuple[Line, tuple[Line, ...]]] = {}
-        self._parts: dict[int, list[float]] = {}
+        self._parts: dict[tuple[int, bool], list[float]] = {}
         self._pasts: list[int] = samples.pasts.tolist()
 
     @property
@@ -86,10 +86,10 @@ class Passes:
         `scored` counts rows whose next token is scored; at least one is, in the model of a pass.
         """
         alone, single = self._alone, self._single
-        rows, added_s = requests, 0.0
+        rows, added_s, joined = requests, 0.0, requests > 0 or len(parts) > 1
         for tokens, past in parts:
             rows += tokens
-            added_s += self._part(tokens, past) - alone[tokens]
+            added_s += self._part(tokens, past, joined) - alone[tokens]
         scored = max(scored, 1)
         time_s = alone[rows] + single[scored] - alone[scored] + added_s
         if not requests:
@@ -97,20 +97,20 @@ class Passes:
         decoded_s = self.decode(requests, context, 1, seen)
         time_s += decoded_s - single[requests]
         if self._overlap is not None:
-            for tokens, past in parts:
-                time_s += self._overlap.more_s(requests, context, tokens, past)
+            time_s += self._overlap.of_all_s(requests, context, parts)
         return max(time_s, decoded_s), decoded_s
 
     def all_at(self, context: float) -> Seen:
         """Give what layers with a limit see where all requests look back on as much."""
         return [(min(context, int(sizes[-1])), float(context < sizes[-1])) for sizes in self.samples.sights]
 
-    def _part(self, tokens: int, past: float) -> float:
-        """Time a part of one prompt that has a pass for itself."""
-        costs = self._parts.get(tokens)
+    def _part(self, tokens: int, past: int, joined: bool) -> float:
+        """Time a part of one prompt that has a pass for itself, or the rows of one that is joined by others."""
+        costs = self._parts.get((tokens, joined))
         if costs is None:
             samples = self.samples
-            costs = self._parts[tokens] = between(tokens, samples.tokens, samples.taking_in[0]).tolist()
+            table = samples.joining if joined else samples.taking_in
+            costs = self._parts[tokens, joined] = between(tokens, samples.tokens, table[0]).tolist()
         pasts = self._pasts
         place = min(bisect_right(pasts, past), len(pasts) - 1)
         share = (past - pasts[place - 1]) / (pasts[place] - pasts[place - 1])

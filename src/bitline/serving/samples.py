@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import final
@@ -12,16 +12,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bitline.errors import CapacityError
+from bitline.hardware.chip import Chip
 from bitline.operators import Workload
 from bitline.serving.direct import Direct
-from bitline.serving.horizons import looked_back
+from bitline.serving.horizons import looked_back, looking_at_nothing
 from bitline.workload import chunk, decode
 
 CONTEXTS = 48
 PASTS = 16
 MOST_SIZES = 160
 TOLERANCE_FRACTION = 0.002
-"""Of a straight line in the middle between two sizes, before the interval is halved again."""
+"""Of a straight line between two sizes, before the interval is parted again."""
+ONE = np.ones(1, np.int64)
+SPLIT = 0.382
+"""Where intervals are parted: the smaller part of the golden section."""
 
 
 @final
@@ -35,13 +39,15 @@ class Samples:
     decoding: NDArray[np.float64]
     """Of requests that make a token each, shape `[4, batches, contexts]`, without what `seeing` has."""
     single: NDArray[np.float64]
-    """Of requests that make a token each and see but themselves, shape `[4, batches]`."""
+    """Of requests that make a token each and look back on nothing, not even themselves, shape `[4, batches]`."""
     rows: NDArray[np.int64]
     alone: NDArray[np.float64]
-    """Of tokens that see but themselves, one of them scored, shape `[4, rows]`."""
+    """Of tokens that look back on nothing, one of them scored, shape `[4, rows]`."""
     tokens: NDArray[np.int64]
     taking_in: NDArray[np.float64]
-    """Of a part of one prompt after a past, shape `[4, tokens, pasts]`."""
+    """Of a part of one prompt after a past that has a pass for itself, shape `[4, tokens, pasts]`."""
+    joining: NDArray[np.float64]
+    """The same where others are in the pass: as many rows, which a schedule may part like so many requests."""
     sights: tuple[NDArray[np.int64], ...] = ()
     """For each limit of the model, what layers see that see no more than that."""
     seeing: tuple[NDArray[np.float64], ...] = ()
@@ -75,40 +81,49 @@ def sample(direct: Direct, extent: Extent) -> Samples:
     sights = [np.unique(np.append(1, contexts[contexts <= limit])) for limit in extent.limits]
 
     def decoding(batch: int) -> NDArray[np.float64]:
-        """Cost at every context, and then at every sight of every limit."""
+        """Cost at every context, then at every sight of every limit, and then looking back on nothing."""
         fits = extent.context if extent.held is None else max(1, min(extent.context, extent.held // batch))
         whole = _fitting(direct, partial(decode, model, batch), contexts, fits)
         seen = [
             _fitting(direct, partial(looked_back, model, batch, limit), sizes, fits)
             for limit, sizes in zip(extent.limits, sights, strict=True)
         ]
-        return np.concatenate((whole, *seen), axis=1)
+        bare = direct.cost(looking_at_nothing(decode(model, batch, ONE)))
+        return np.concatenate((whole, *seen, bare), axis=1)
 
     def taking_in(tokens: int) -> NDArray[np.float64]:
+        """Cost after every past, in a pass for itself and then beside others."""
         asked = np.unique(np.minimum(pasts, min(caps) - tokens)) if caps else pasts
-        return _drawn_out(direct.cost(chunk(model, tokens, asked)), asked, pasts)
+        step = chunk(model, tokens, asked)
+        lone = _drawn_out(direct.cost(step), asked, pasts)
+        if not parts_rows(direct.chip):
+            return np.concatenate((lone, lone), axis=1)
+        rows = replace(step, tokens=1, batch=tokens)
+        return np.concatenate((lone, _drawn_out(direct.cost(rows), asked, pasts)), axis=1)
 
     def alone(rows: int) -> NDArray[np.float64]:
-        try:
-            return direct.cost(decode(model, rows, np.ones(1, np.int64), scored=1))
-        except CapacityError:
-            # Units that keep keys and values have no room for so many requests: take one prompt of so many tokens.
-            return direct.cost(chunk(model, rows, np.zeros(1, np.int64)))
+        return direct.cost(looking_at_nothing(decode(model, rows, ONE, scored=1)))
 
     batches, decoded = _refined(decoding, extent.batch)
     rows, own = _refined(alone, extent.rows)
     tokens, taken = _refined(taking_in, extent.chunk)
-    whole, *seen = np.split(decoded, np.cumsum([contexts.size, *(one.size for one in sights)])[:-1], axis=2)
+    whole, *seen, bare = np.split(decoded, np.cumsum([contexts.size, *(one.size for one in sights)]), axis=2)
     seeing = [one - one[:, :, :1] for one in seen]
     rest = whole.copy()
     for sizes, one in zip(sights, seeing, strict=True):
         # Straight lines in both, so the nearest samples of the one are enough for the other.
         rest -= one[:, :, np.minimum(np.searchsorted(sizes, contexts), sizes.size - 1)]
     return Samples(
-        contexts=contexts, pasts=pasts, batches=batches, decoding=rest, single=whole[:, :, 0], rows=rows,
-        alone=own[:, :, 0], tokens=tokens, taking_in=taken, sights=tuple(sights), seeing=tuple(seeing),
+        contexts=contexts, pasts=pasts, batches=batches, decoding=rest, single=bare[:, :, 0], rows=rows,
+        alone=own[:, :, 0], tokens=tokens, taking_in=taken[:, :, : pasts.size],
+        joining=taken[:, :, pasts.size :], sights=tuple(sights), seeing=tuple(seeing),
         leakage_w=direct.leakage_w,
     )  # fmt: skip
+
+
+def parts_rows(chip: Chip) -> bool:
+    """Whether it matters if rows are those of one prompt or of many requests."""
+    return chip.schedule.policy != "sequential" or chip.devices.all > 1
 
 
 def _fitting(
@@ -148,8 +163,9 @@ def _refined(cost: Callable[[int], NDArray[np.float64]], last: int) -> tuple[NDA
     open_ends = list(pairwise(sizes))
     while open_ends and len(known) < MOST_SIZES:
         low, high = open_ends.pop(0)
-        middle = (low + high) // 2
-        if middle == low:
+        # Not in the middle: costs that jump at regular sizes would lie on the line there.
+        middle = low + round(SPLIT * (high - low))
+        if middle in (low, high):
             continue
         share = (middle - low) / (high - low)
         line = known[low] * (1 - share) + known[high] * share
