@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bitline.engines.gpu import Gpu
 from bitline.engines.kinds import engine_kinds
@@ -12,7 +14,8 @@ from bitline.errors import ConfigError
 from bitline.hardware import Chip, Memory, Rule, Technology
 from bitline.hardware.reading import parse_chip_text
 from bitline.mapping import hold, place
-from bitline.operators import MatMul
+from bitline.mapping.beside import seated
+from bitline.operators import Block, MatMul, Vector
 from bitline.systems import load_chip
 from bitline.timeline import time_of
 from bitline.verbs.estimate import estimate
@@ -102,3 +105,29 @@ def test_an_engine_that_cannot_take_part_is_named() -> None:
     wrong = replace(aim, placement=(Rule(operators=("*",), engine="banks", beside_fraction={"asic": 0.5}),))
     with pytest.raises(ConfigError, match="banks"):
         hold(decode(load_model("gpt2"), 1, 8), wrong)
+
+
+@given(st.integers(1, 40), st.lists(st.floats(0.001, 0.3), min_size=1, max_size=3))
+def test_whole_outputs_are_dealt_out_and_none_is_owed(outputs: int, shares: list[float]) -> None:
+    names = ("near", "third", "fourth")
+    engines = dict.fromkeys(names, FAST) | {"far": SLOW}
+    rule = Rule(operators=("up",), engine="far", beside_fraction=dict(zip(names, shares, strict=False)))
+    one = replace(chip(rule), engines=engines)
+    up = MatMul(name="up", role="up", vectors=3, k=8, n=outputs)
+    add = Vector(name="add", role="residual", function="add", elements=3 * outputs, after=("up",))
+    block, where = seated(Block(name="layers", operators=(up, add)), one)
+    parts = [o for o in block.operators if isinstance(o, MatMul)]
+    assert sum(o.n for o in parts) == outputs
+    assert all(o.n > 0 for o in parts[1:])
+    assert parts[0].n >= 0
+    assert block.operators[-1].after == tuple(o.name for o in parts)
+    assert abs(outputs * (1 - sum(shares)) - parts[0].n) <= 0.5 + 1e-9
+    assert [where[o.name] for o in parts[1:]] == [o.name.removeprefix("up@") for o in parts[1:]]
+
+
+def test_an_engine_without_a_whole_head_takes_no_part() -> None:
+    one = chip(Rule(operators=("*",), engine="far", beside_fraction={"near": 0.01}))
+    found = estimate(MODEL, one, Request(prompt=8, generate=2))
+    names = {o.name for o in found.operators}
+    assert {"up@near", "scores", "scores@near"} & names == {"up@near", "scores"}
+    assert found.macs == pytest.approx(estimate(MODEL, chip(), Request(prompt=8, generate=2)).macs)

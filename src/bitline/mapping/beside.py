@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import accumulate, pairwise
 
 from bitline.hardware.chip import Chip
 from bitline.mapping.placement import rules_for, unable
-from bitline.operators import Block, Exchange, MatMul, Operator, Size
+from bitline.operators import Block, Exchange, MatMul, Operator, Size, largest
 
 
 def seated(block: Block, chip: Chip) -> tuple[Block, dict[str, str]]:
@@ -46,6 +47,9 @@ def _spread(block: Block, chip: Chip, engines: dict[str, str], beside: Mapping[s
         first, *parts = _parts(one, (1.0 - sum(others.values()), *others.values()))
         found.append(first)
         for name, part in zip(others, parts, strict=True):
+            if not largest(part.vectors) or not largest(part.n):
+                # A share of less than half an output, or half a head: nothing is left for this engine.
+                continue
             twin = replace(part, name=f"{one.name}@{name}")
             if not chip.engines[name].runs(twin):
                 raise unable(operator, name, chip)
@@ -78,6 +82,6 @@ def _of_heads(one: MatMul, heads: int, part: float) -> MatMul:
 
 
 def _dealt(count: int, shares: tuple[float, ...]) -> list[int]:
-    """Deal a whole number out: each the nearest to its share, the first what is left."""
-    rest = [round(count * part) for part in shares[1:]]
-    return [count - sum(rest), *rest]
+    """Deal a whole number out: each about its share, all but the first together the nearest to theirs."""
+    ends = [round(count * end) for end in accumulate(shares[1:], initial=0.0)]
+    return [count - ends[-1], *(end - begin for begin, end in pairwise(ends))]
