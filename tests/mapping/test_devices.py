@@ -211,6 +211,16 @@ def test_exchanges_take_time_and_energy() -> None:
     assert spent == pytest.approx(2 * 8 * sent * 1e-12)
 
 
+@pytest.mark.parametrize(("how", "sent"), [("ring", 2 * 3), ("direct", 2 * 3), ("gather", 3 + 1)])
+def test_joules_are_those_of_what_all_devices_send(how: str, sent: int) -> None:
+    # Four devices: round a ring twice; or three parts to one device, which sends the sum to all at once.
+    found = estimate("llama-2-7b", on(tensor=4, energy_per_bit_j=1e-12, all_reduce=how), Request(prompt=64))
+    spent = sum(o.energy_j for o in found.operators if o.role == "all_reduce")
+    assert spent == pytest.approx(sent * 16 * 65 * 64 * 4096 * 1e-12)
+    (link,) = (part for part in found.components if part.name == "link.devices")
+    assert link.energy_j == pytest.approx(spent + 3 * 16 * 32000 * 1e-12)
+
+
 def test_what_one_device_cannot_hold_a_group_can() -> None:
     with pytest.raises(CapacityError):
         estimate("llama-2-70b", H100)

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Use, Work
-from bitline.mapping.devices import values_sent
+from bitline.mapping.devices import values_of_each, values_sent
 from bitline.mapping.width import input_bits
 from bitline.operators import Exchange
 from bitline.timeline.link_parts import DEVICES, delay_name
 
 
 def exchange_work(exchange: Exchange, engine: str, chip: Chip) -> Work:
-    """Count the bits that a device sends, and messages in turn; values have the width that the engine takes in."""
+    """Count the bits that a device sends, as a mean and at most, and messages in turn.
+
+    Values have the width that the engine takes in.
+    """
     values, messages = values_sent(exchange, chip.devices)
-    bits = values * input_bits(chip.engines[engine])
+    each = input_bits(chip.engines[engine])
     return Work(
-        stream={DEVICES: Use(total=bits, serial=bits)},
+        stream={DEVICES: Use(total=values_of_each(exchange, chip.devices) * each, serial=values * each)},
         setup={delay_name(DEVICES): Use(total=messages, serial=messages)},
     )

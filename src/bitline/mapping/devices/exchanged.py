@@ -25,3 +25,10 @@ def values_sent(exchange: Exchange, devices: Devices) -> tuple[Size, int]:
     if exchange.role == "all_to_all":
         return parts, 1
     return values, 1
+
+
+def values_of_each(exchange: Exchange, devices: Devices) -> Size:
+    """Give the values that a device sends as a mean over all: only where one gathers them does it send more."""
+    values, _ = values_sent(exchange, devices)
+    gathers = exchange.role == "all_reduce" and devices.all_reduce == "gather"
+    return values / exchange.devices if gathers else values
