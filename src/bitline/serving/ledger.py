@@ -55,8 +55,9 @@ class Ledger:
         self._lines.extend(line)
         if taken:
             self._parts.extend(taken)
-        for pair in seen:
-            self._seen.extend(pair)
+        if seen:
+            for pair in seen:
+                self._seen.extend(pair)
 
     def begin(self, request: int) -> None:
         """Say that a request makes tokens from the next line on."""

@@ -47,7 +47,8 @@ class Samples:
     taking_in: NDArray[np.float64]
     """Of a part of one prompt after a past that has a pass for itself, shape `[4, tokens, pasts]`."""
     joining: NDArray[np.float64]
-    """The same where others are in the pass: as many rows, which a schedule may part like so many requests."""
+    """The same where others are in the pass: as many rows, which a schedule may part like so many requests. The very
+    same where none does."""
     sights: tuple[NDArray[np.int64], ...] = ()
     """For each limit of the model, what layers see that see no more than that."""
     seeing: tuple[NDArray[np.float64], ...] = ()
@@ -97,7 +98,7 @@ def sample(direct: Direct, extent: Extent) -> Samples:
         step = chunk(model, tokens, asked)
         lone = _drawn_out(direct.cost(step), asked, pasts)
         if not parts_rows(direct.chip):
-            return np.concatenate((lone, lone), axis=1)
+            return lone
         rows = replace(step, tokens=1, batch=tokens)
         return np.concatenate((lone, _drawn_out(direct.cost(rows), asked, pasts)), axis=1)
 
@@ -108,6 +109,8 @@ def sample(direct: Direct, extent: Extent) -> Samples:
     rows, own = _refined(alone, extent.rows)
     tokens, taken = _refined(taking_in, extent.chunk)
     whole, *seen, bare = np.split(decoded, np.cumsum([contexts.size, *(one.size for one in sights)]), axis=2)
+    lone = taken[:, :, : pasts.size]
+    joined = taken[:, :, pasts.size :] if parts_rows(direct.chip) else lone
     seeing = [one - one[:, :, :1] for one in seen]
     rest = whole.copy()
     for sizes, one in zip(sights, seeing, strict=True):
@@ -115,8 +118,7 @@ def sample(direct: Direct, extent: Extent) -> Samples:
         rest -= one[:, :, np.minimum(np.searchsorted(sizes, contexts), sizes.size - 1)]
     return Samples(
         contexts=contexts, pasts=pasts, batches=batches, decoding=rest, single=bare[:, :, 0], rows=rows,
-        alone=own[:, :, 0], tokens=tokens, taking_in=taken[:, :, : pasts.size],
-        joining=taken[:, :, pasts.size :], sights=tuple(sights), seeing=tuple(seeing),
+        alone=own[:, :, 0], tokens=tokens, taking_in=lone, joining=joined, sights=tuple(sights), seeing=tuple(seeing),
         leakage_w=direct.leakage_w,
     )  # fmt: skip
 

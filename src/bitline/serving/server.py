@@ -130,10 +130,11 @@ class Server:
 
     def one_pass(self) -> None:
         """Make a token of every running request, and take in parts of prompts."""
-        self._make_room()
-        if not self.taking_in:
-            return
         crowd = self.crowd
+        if self.bounded and self.kept_free + crowd.held + crowd.growth > self.room:
+            self._make_room()
+            if not self.taking_in:
+                return
         requests, seen = len(crowd.running), self._seen() if crowd.seen else ()
         parts: list[tuple[int, int]] = []
         taken: list[int] = []
@@ -159,8 +160,9 @@ class Server:
 
     def stride(self, most: int | None = None) -> None:
         """Make tokens until something changes, or `most` of each request."""
-        self._make_room()
         crowd = self.crowd
+        if self.bounded and self.kept_free + crowd.held + crowd.growth > self.room:
+            self._make_room()
         requests, seen = len(crowd.running), self._seen() if crowd.seen else ()
         steps = crowd.until_next()
         steps = steps if most is None else min(steps, most)
@@ -222,7 +224,7 @@ class Server:
             return
         self.running_request_s += len(crowd.running) * time_s
         some = crowd.pass_on(steps)
-        used = self.used
+        used = self.kept_free if self.discipline.reserve else self.kept_free + crowd.held
         if used > self.most_used:
             self.most_used = used
         if some:
@@ -260,7 +262,7 @@ class Server:
 
     def _make_room(self) -> None:
         """Put requests off, the last one let in first, until each running one has room for a token."""
-        while self.bounded and self.used + self.crowd.growth > self.room:
+        while self.kept_free + self.crowd.held + self.crowd.growth > self.room:
             if self.taking_in:
                 request, _ = self.taking_in.popitem()
                 self.kept_free -= self._needed(request)

@@ -78,10 +78,12 @@ def _prompts_j(lines: Lines, parts: tuple[NDArray[np.int64], ...], samples: Samp
     rows = requests + np.bincount(numbers, tokens, lines.steps.size).astype(np.int64)[mixed]
     alone_j, single_j = _table(samples.rows, samples.alone), _table(samples.batches, samples.single)
     single_j[:, 0] = 0.0
-    lone = (lines.requests == 0) & (np.bincount(numbers, minlength=lines.steps.size) == 1)
     part = _Between(tokens, samples.tokens)
-    lone_j, joined_j = (part.at(samples.pasts, one[1:], pasts) for one in (samples.taking_in, samples.joining))
-    added_j = np.where(lone[numbers], lone_j, joined_j) - alone_j[:, tokens]
+    added_j = part.at(samples.pasts, samples.joining[1:], pasts) - alone_j[:, tokens]
+    if samples.joining is not samples.taking_in:
+        lone = (lines.requests == 0) & (np.bincount(numbers, minlength=lines.steps.size) == 1)
+        lone_j = part.at(samples.pasts, samples.taking_in[1:], pasts) - alone_j[:, tokens]
+        added_j = np.where(lone[numbers], lone_j, added_j)
     for kind in range(3):
         found[kind] = np.bincount(numbers, added_j[kind], lines.steps.size)
     found[:, mixed] += alone_j[:, rows] - alone_j[:, scored] + single_j[:, scored] - single_j[:, requests]
