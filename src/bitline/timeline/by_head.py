@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
+from itertools import pairwise
 
 from bitline.operators import MatMul
 from bitline.timeline.closed_form import flow_s
@@ -15,42 +16,67 @@ def by_head(layer: Layer, roles: Sequence[str]) -> tuple[Task, ...]:
     """Make one task of the operators that go by head: those between products with keys and values, and by role.
 
     It takes as long as its busiest resource, and the other work on one head; each resource is taken from its start
-    for as long as it is used. Layers with one head or without attention stay as they are.
+    for as long as it is used. Layers with one head or without attention stay as they are. A second attention behind
+    weights that meet all heads of the first goes by head on its own.
     """
-    together, heads = _together(layer, roles), _heads(layer)
-    if len(together) < 2 or heads == 1:
-        return layer.tasks
-    inside = [layer.tasks[number] for number in together]
+    heads, tasks = _heads(layer), layer.tasks
+    if heads == 1:
+        return tasks
+    # From the last on, so that the numbers of those before stay.
+    for together in reversed(_together(layer, roles)):
+        if len(together) > 1:
+            tasks = _joined(tasks, together, heads)
+    return tasks
+
+
+def _joined(tasks: tuple[Task, ...], together: list[int], heads: int) -> tuple[Task, ...]:
+    inside = [tasks[number] for number in together]
     place = {number: index for index, number in enumerate(together)}
     alone = [
         Task(t.name, t.resource, t.time_s, tuple(place[n] for n in t.needs if n in place), t.shared_s) for t in inside
     ]
-    outside = [number for number in range(len(layer.tasks)) if number not in place]
+    outside = [number for number in range(len(tasks)) if number not in place]
     needed = sorted({need for task in inside for need in task.needs if need not in place})
-    first = [n for n in outside if n < together[0] or n in _before(layer.tasks, needed)]
+    ahead = _before(tasks, needed).union(needed)
+    first = [n for n in outside if n < together[0] or n in ahead]
     last = [n for n in outside if n not in first]
     order = {number: index for index, number in enumerate(first)}
     order |= dict.fromkeys(together, len(first))
     order |= {number: len(first) + 1 + index for index, number in enumerate(last)}
     flow = Task("attention", "heads", flow_s(alone, heads), _in(order, needed), busy(alone))
     return (
-        *(_moved(layer.tasks[number], order) for number in first), flow,
-        *(_moved(layer.tasks[number], order) for number in last),
+        *(_moved(tasks[number], order) for number in first), flow,
+        *(_moved(tasks[number], order) for number in last),
     )  # fmt: skip
 
 
-def _together(layer: Layer, roles: Sequence[str]) -> list[int]:
-    """Give the numbers of what goes by head, in order."""
+def _together(layer: Layer, roles: Sequence[str]) -> list[list[int]]:
+    """Give the numbers of what goes by head, in order, by attention."""
     operators = [bill.seat.operator for bill in layer.bills]
     cached = {n for n, o in enumerate(operators) if isinstance(o, MatMul) and o.stationary == "cache"}
     named = {n for n, o in enumerate(operators) if any(fnmatchcase(o.role, role) for role in roles)}
-    inside = cached | named
-    behind: set[int] = set()
-    for number, task in enumerate(layer.tasks):
-        if any(need in behind or need in inside for need in task.needs):
-            behind.add(number)
+    if not cached:
+        return []
+    whole = {n for n, o in enumerate(operators) if isinstance(o, MatMul) and o.stationary == "weight"} - named
+    groups: list[set[int]] = []
+    for number in sorted(cached):
+        if not groups or whole & _behind(layer.tasks, groups[-1]) & _before(layer.tasks, [number]):
+            groups.append(set())
+        groups[-1].add(number)
+    begins = [0, *(min(group) for group in groups[1:]), len(operators)]
+    for group, (begin, end) in zip(groups, pairwise(begins), strict=True):
+        group.update(n for n in named if begin <= n < end)
     # Whatever waits for one of them and is waited for by another goes by head too: keys are written before scores.
-    return sorted(inside | (behind & _before(layer.tasks, sorted(inside)))) if cached else []
+    return [sorted(one | (_behind(layer.tasks, one) & _before(layer.tasks, sorted(one)))) for one in groups]
+
+
+def _behind(tasks: Sequence[Task], numbers: Collection[int]) -> set[int]:
+    """Give the numbers of all that wait for one of these."""
+    behind: set[int] = set()
+    for number, task in enumerate(tasks):
+        if any(need in behind or need in numbers for need in task.needs):
+            behind.add(number)
+    return behind
 
 
 def _heads(layer: Layer) -> int:
