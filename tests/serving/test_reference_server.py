@@ -125,6 +125,21 @@ def test_every_request_ends_when_it_does_without_shortcuts(chip, model):
         assert getattr(found, name) == pytest.approx(exact[name], rel=energy_bound), name
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("chip", "bound"),
+    [("h100-sxm", 0.001), ("h100@4x2", 0.005), ("cent", 0.01), ("neupims", 0.05), ("neupims/npu-pim", 0.08)],
+)
+def test_a_crowd_is_served_as_without_shortcuts(chip, bound):
+    one, discipline = direct(described("llama-2-7b"), load_chip(chip)), Discipline(requests=64, pass_tokens=256)
+    alone_s = estimate("llama-2-7b", chip, Request(prompt=400, generate=60)).total_s
+    load = drawn(150, 400, 60, 5, rate_hz=40 / alone_s)
+    exact, found = by_hand(one, load, discipline), serve("llama-2-7b", chip, load, discipline).served
+    assert found.mean_running > 20
+    assert (np.abs(found.finish_s - exact["finish_s"]) / (exact["finish_s"] - load.arrival_s)).max() < bound
+    assert found.energy_j == pytest.approx(exact["energy_j"], rel=bound)
+
+
 @pytest.mark.parametrize(("chip", "model"), [("h100-sxm", "llama-2-7b"), ("pim-gpt", "gpt2"), ("cent", "llama-2-7b")])
 def test_one_request_is_the_estimate_to_the_last_digit(chip, model):
     one, cost = direct(described(model), load_chip(chip)), estimate(model, chip, Request(prompt=57, generate=12))

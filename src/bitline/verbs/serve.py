@@ -34,8 +34,6 @@ from bitline.workload import Model
 Progress = Callable[[str, int, int], None]
 SHORTEST = 1024
 KNOWN_CHIPS = 8
-WHOLE = ("sequential", "co_execute")
-"""Policies that never cut the tokens of a pass."""
 
 
 @final
@@ -178,7 +176,7 @@ def _warnings(
     tokens = served.arrivals.prompt + served.arrivals.generate
     if limit is not None and (late := int(np.count_nonzero((tokens > limit) & served.done))):
         told.append(f"{late:,} requests are longer than the {limit:,} tokens {model.name} was made for.")
-    if passes.overlaps and (chip.schedule.policy not in WHOLE or chip.devices.pipeline > 1):
+    if passes.overlaps and (chip.schedule.policy != "sequential" or chip.devices.pipeline > 1):
         told.append(
             f"{chip.name} works on several blocks of tokens at once; what passes with prompts save by that is sampled "
             "and goes in straight lines where it jumps: such passes are off by a twentieth on average, some by a third."
