@@ -73,6 +73,8 @@ def test_lines_of_requests():
     assert lines[0].startswith("arrival_s,prompt,generate,queueing_s")
     assert lines[2].split(",")[:5] == ["1.0", "7", "2", "0.5", "0.75"]
     assert lines[10].split(",")[3:7] == ["", "", "", ""]
+    assert lines[0].split(",")[7:] == ["energy_j", "energy_low_j", "energy_high_j"]
+    assert lines[2].split(",")[7:] == ["2.0", "1.0", "5.0"]
 
 
 def test_names_cannot_act():

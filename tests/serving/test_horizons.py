@@ -7,8 +7,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bitline.operators import MatMul
 from bitline.serving import Horizons, horizons, looked_back
 from bitline.serving.crowd import Crowd
+from bitline.serving.horizons import looking_at_nothing
 from bitline.workload import decode, kv_cache_bytes, load_model
 
 LIMITS = {
@@ -46,6 +48,23 @@ def test_a_step_seen_through_the_window_only():
     # Layers with and without the window together see what a step sees up to it.
     assert step.macs[0] == one.macs
     assert one.macs < step.macs[2] < narrow.macs[2]
+
+
+@pytest.mark.parametrize("name", LIMITS)
+def test_a_step_that_looks_at_nothing_has_all_but_attention(name):
+    step = decode(load_model(name), 3, 100)
+    bare = looking_at_nothing(step)
+    cached = 0
+    for block, rest in zip(step.blocks, bare.blocks, strict=True):
+        gone = [one for one in block.operators if isinstance(one, MatMul) and one.stationary == "cache"]
+        cached += block.repeat * sum(one.macs for one in gone)
+        names = [one.name for one in rest.operators]
+        assert sorted((*names, *(one.name for one in gone))) == sorted(one.name for one in block.operators)
+        # Nothing waits for what is gone, and what came after attention still comes after the queries.
+        for number, one in enumerate(rest.operators):
+            assert set(one.after) <= set(names[:number]), one.name
+    assert cached > 0
+    assert bare.macs == step.macs - cached
 
 
 @given(

@@ -26,7 +26,7 @@ from bitline.verbs.serve import Serving
 SCHEMA = "bitline.serving/1"
 REQUEST_COLUMNS = (
     "arrival_s", "prompt", "generate", "queueing_s", "time_to_first_token_s", "time_per_token_s", "latency_s",
-    "energy_j",
+    "energy_j", "energy_low_j", "energy_high_j",
 )  # fmt: skip
 
 
