@@ -295,3 +295,43 @@ def test_part_of_a_request_is_cut_like_a_whole_one() -> None:
     both, one = (of_one_device(decode(load_model("deepseek-v3"), b, 64), on(tensor=2, expert=2)) for b in (2, 1))
     for block, other in zip(both.blocks, one.blocks, strict=True):
         assert [(o.name, o.after) for o in block.operators] == [(o.name, o.after) for o in other.operators]
+
+
+@pytest.mark.parametrize("batch", [1, 3, 4, 7])
+@pytest.mark.parametrize("name", ["llama-2-7b", "mixtral-8x7b"])
+def test_who_has_fewer_requests_waits_and_spends_nothing(name: str, batch: int) -> None:
+    roomy = replace(H100, memories={"hbm": replace(H100.memories["hbm"], capacity_bytes=1e12)})
+    busiest = -(-batch // 4)
+    alone, fewer, group = (
+        estimate(name, replace(roomy, devices=Devices(expert=expert)), Request(batch=b, prompt=32, generate=3))
+        for b, expert in ((batch, 1), (busiest, 1), (batch, 4))
+    )
+    assert group.macs == pytest.approx(alone.macs, rel=1e-9)
+    others = [
+        (one.time_s, two.time_s)
+        for one, two in zip(
+            (o for o in group.operators if o.role != "all_to_all"), fewer.operators, strict=True
+        )
+        if not one.role.startswith("expert")
+    ]  # fmt: skip
+    assert all(one == pytest.approx(two) for one, two in others)
+
+
+@pytest.mark.parametrize("batch", [1, 3, 4])
+def test_joules_of_requests_do_not_depend_on_how_they_are_dealt_out(batch: int) -> None:
+    found = [
+        estimate("embedded", name, Request(batch=batch, prompt=32, generate=3)) for name in ("default", "default@1x1x2")
+    ]
+    spent = [{part.name: part.energy_j for part in e.components if part.engine == "weights"} for e in found]
+    assert spent[1] == pytest.approx(spent[0], rel=1e-9)
+    assert sum(o.energy_j for o in found[1].operators) == pytest.approx(found[1].energy_j - found[1].leakage_j)
+
+
+def test_lengths_of_unequal_parts() -> None:
+    contexts = [100, 900, 500, 300, 700]
+    one = portion(mixed(load_model("llama-2-7b"), contexts), 5 / 3)
+    scores = next(o for o in one.blocks[1].operators if o.role == "scores")
+    assert isinstance(scores, MatMul)
+    assert scores.lengths is not None
+    assert scores.lengths.tolist() == [900, 300, 700]
+    assert (one.batch, scores.matrices) == (3, 3 * 32)

@@ -10,6 +10,7 @@ from bitline.hardware.chip import Chip
 from bitline.mapping.beside import seated
 from bitline.mapping.capacity import cache_too_large
 from bitline.mapping.devices import of_one_device, parts_of
+from bitline.mapping.devices.experts import EXPERT
 from bitline.mapping.graph import in_order
 from bitline.mapping.keeping import keeps_cache
 from bitline.mapping.movement import Origin, moves
@@ -40,6 +41,8 @@ def place(workload: Workload, chip: Chip, holdings: Holdings) -> Plan:
                 else _holder(operator, holding, moved.get(operator.name, ()), first < _staying(holding, block.repeat))
                 for operator in block.operators
             ]
+            if parts.busy_fraction < 1.0:
+                seats = [_of_some(seat, parts.busy_fraction) for seat in seats]
             placed.append(
                 PlacedBlock(name=block.name, seats=tuple(seats), needs=needs, layers=end - first, shared=block.shared)
             )
@@ -80,6 +83,11 @@ def _seat(operator: Operator, name: str, chip: Chip, moved: tuple[Move, ...]) ->
     return Seat(
         operator=operator, engine=name, units=units if stays else min(units, engine.units), own=stays, moves=moved
     )
+
+
+def _of_some(seat: Seat, busy_fraction: float) -> Seat:
+    """Let devices with fewer requests wait, but for experts, to which all devices send their tokens."""
+    return seat if seat.operator.role.startswith(EXPERT) else replace(seat, busy_fraction=busy_fraction)
 
 
 def _check_caches(workload: Workload, placed: list[PlacedBlock], chip: Chip, passes: int) -> None:

@@ -35,6 +35,8 @@ class Seat:
     rewritten: bool = False
     """Its weights are written anew in every step, before it runs."""
     moves: tuple[Move, ...] = ()
+    busy_fraction: float = 1.0
+    """Share of the devices that do it, as a mean, where some of those that share requests have fewer."""
 
 
 @final

@@ -121,7 +121,7 @@ def bills(seats: Sequence[Seat], chip: Chip, prices: Prices, steps: int) -> tupl
         if alike is None or any(isinstance(move.bits, np.ndarray) for move in seat.moves):
             found.append(_priced(seat, chip, prices, steps))
             continue
-        key = alike, seat.engine, seat.moves, seat.rewritten, steps
+        key = alike, seat.engine, seat.moves, seat.rewritten, seat.busy_fraction, steps
         one = known.get(key)
         if one is None:
             if len(known) >= KNOWN_OPERATORS:
@@ -138,7 +138,22 @@ def _known(prices: Same[Prices]) -> dict[Hashable, Bill]:  # noqa: ARG001
 
 
 def asked(seat: Seat, chip: Chip) -> tuple[Work, Work | None]:
-    """Count what an operator asks of the parts, its moves included, and what writing its weights before it does."""
+    """Count what an operator asks of the parts, its moves included, and what writing its weights before it does.
+
+    As long as on the device that has most to do, as much as on a mean one.
+    """
+    work, writing = _asked(seat, chip)
+    if seat.busy_fraction < 1.0:
+        work = _on_some(work, seat.busy_fraction)
+        writing = _on_some(writing, seat.busy_fraction) if writing else None
+    return work, writing
+
+
+def _on_some(work: Work, share: float) -> Work:
+    return Work(*({part: Use(use.total * share, use.serial) for part, use in uses.items()} for uses in work))
+
+
+def _asked(seat: Seat, chip: Chip) -> tuple[Work, Work | None]:
     if isinstance(seat.operator, Exchange):
         return exchange_work(seat.operator, seat.engine, chip), None
     engine = chip.engines[seat.engine]

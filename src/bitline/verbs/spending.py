@@ -152,7 +152,7 @@ def _operator(phase: PhaseName, layer: Layer, bill: Bill, steps: int, passes: in
 
 
 def _macs(seat: Seat, steps: int) -> float:
-    return over_steps(seat.operator.macs, steps) if isinstance(seat.operator, MatMul) else 0.0
+    return over_steps(seat.operator.macs, steps) * seat.busy_fraction if isinstance(seat.operator, MatMul) else 0.0
 
 
 def _cached(seat: Seat) -> bool:

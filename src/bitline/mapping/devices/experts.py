@@ -11,11 +11,12 @@ EXPERT = "expert_"
 """How the roles of products with routed experts begin."""
 
 
-def dealt(block: Block, devices: int) -> Block:
+def dealt(block: Block, devices: int, parts: float) -> Block:
     """Give what one device does, with its part of the requests, of a block in order.
 
-    Every device sends its tokens to the devices of their experts and takes back what they made. On average it works on
-    as many tokens as it sends, over its part of the experts that the tokens of all devices hit.
+    `parts` are all requests over those of the device. Every device sends its tokens to the devices of their experts and
+    takes back what they made. On average it works on as many tokens as it sends, over its part of the experts that the
+    tokens of all devices hit.
     """
     if devices == 1 or not any(_expert(operator) for operator in block.operators):
         return block
@@ -32,7 +33,7 @@ def dealt(block: Block, devices: int) -> Block:
                     sent[operator.after] = f"{operator.name}_all_to_all"
                     found.append(_travel(sent[operator.after], one.vectors * one.k, devices, operator.after))
                 one = replace(one, after=(sent[operator.after],))
-            found.append(_hit_by_all(one, devices))
+            found.append(_hit_by_all(one, devices, parts))
             away.add(operator.name)
             continue
         if away.intersection(operator.after) and operator.role == "activation":
@@ -55,7 +56,8 @@ def _travel(name: str, elements: Size, devices: int, after: tuple[str, ...]) -> 
     return Exchange(name=name, role="all_to_all", elements=elements, devices=devices, after=after)
 
 
-def _hit_by_all(one: MatMul, devices: int) -> MatMul:
-    """One device's part leaves out what all leave out: $1 - M/N$ to the power of the devices."""
-    hit = one.held * (1 - (1 - one.matrices / one.held) ** devices)
-    return replace(one, matrices=hit / devices, held=largest_share(one.held, devices))
+def _hit_by_all(one: MatMul, devices: int, parts: float) -> MatMul:
+    """One part leaves out what all leave out: $1 - M/N$ to the power of the parts."""
+    hit = one.held * (1 - (1 - one.matrices / one.held) ** parts)
+    vectors = one.vectors if parts == devices else one.vectors * (parts / devices)
+    return replace(one, vectors=vectors, matrices=hit / devices, held=largest_share(one.held, devices))

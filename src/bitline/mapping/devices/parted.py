@@ -27,7 +27,8 @@ def parts_of(workload: Workload, chip: Chip) -> Parts:
     interleaved = 1
     if schedule.policy == "sub_batch" and workload.batch >= schedule.least_batch:
         interleaved = min(schedule.sub_batches, left)
-    return Parts(stages, interleaved)
+    dealt = workload.batch / requests
+    return Parts(stages, interleaved, int(dealt) if dealt.is_integer() else dealt, dealt / devices.expert)
 
 
 def of_one_device(workload: Workload, chip: Chip) -> Workload:
@@ -40,12 +41,12 @@ def of_one_device(workload: Workload, chip: Chip) -> Workload:
 
 @lru_cache(maxsize=KNOWN_STEPS)
 def _parted(same: Same[Workload], devices: Devices, parts: Parts) -> Workload:
-    workload = portion(same.value, parts.passes * devices.expert)
+    workload = portion(same.value, parts.passes * parts.dealt)
     blocks = []
     for block in workload.blocks:
         if block.operators:
             ordered, _ = in_order(block)
-            blocks.append(cut(dealt(ordered, devices.expert), devices.tensor))
+            blocks.append(cut(dealt(ordered, devices.expert, parts.dealt), devices.tensor))
     if devices.pipeline > 1:
         blocks.append(_handed_over(blocks, devices.pipeline))
     return replace(workload, blocks=tuple(blocks))

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bitline.mapping.devices.share import rows_of, share
+from bitline.mapping.devices.share import NO_REST, rows_of, share
 from bitline.operators import Exchange, Gather, MatMul, Operator, Vector, Workload
 
 
-def portion(workload: Workload, parts: int) -> Workload:
+def portion(workload: Workload, parts: float) -> Workload:
     """Give one of so many equal parts of a step's requests; of unequal requests the part with the longest.
 
-    Weights are met by fewer vectors; of routed experts fewer are hit: those that all parts leave out, each part
-    leaves out, so that with M of N hit by all of them one part hits $N (1 - (1 - M/N)^{1/parts})$.
+    Five requests on two devices are 5/3 parts of three requests. Weights are met by fewer vectors; of routed experts
+    fewer are hit: those that all parts leave out, each part leaves out, so that with M of N hit by all of them one part
+    hits $N (1 - (1 - M/N)^{1/parts})$.
     """
     if parts == 1:
         return workload
@@ -24,10 +26,10 @@ def portion(workload: Workload, parts: int) -> Workload:
         replace(block, operators=tuple(_part(operator, parts) for operator in block.operators))
         for block in workload.blocks
     )
-    return replace(workload, blocks=blocks, batch=-(-workload.batch // parts))
+    return replace(workload, blocks=blocks, batch=math.ceil(workload.batch / parts - NO_REST))
 
 
-def _part(operator: Operator, parts: int) -> Operator:
+def _part(operator: Operator, parts: float) -> Operator:
     if isinstance(operator, MatMul):
         vectors = share(operator.vectors, parts)
         if operator.stationary == "weight":
@@ -45,9 +47,10 @@ def _part(operator: Operator, parts: int) -> Operator:
     return replace(operator, rows=share(operator.rows, parts))
 
 
-def _part_of(lengths: NDArray[Any], parts: int) -> NDArray[Any]:
+def _part_of(lengths: NDArray[Any], parts: float) -> NDArray[Any]:
     """Take every so many of them, from the longest on, in the order in which they came."""
-    taken: NDArray[Any] = lengths[np.sort(np.argsort(-lengths, kind="stable")[::parts])]
+    places = (np.arange(math.ceil(lengths.size / parts - NO_REST)) * parts).astype(np.int64)
+    taken: NDArray[Any] = lengths[np.sort(np.argsort(-lengths, kind="stable")[places])]
     return taken
 
 
