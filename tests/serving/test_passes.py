@@ -20,7 +20,7 @@ CASES = {
     ("h100-sxm", "deepseek-v2-lite"): (0.002, 0.006),
     ("cambricon-llm-s", "llama-2-7b"): (0.01, 0.02),
     ("h100@4x2", "llama-2-7b"): (0.02, 0.02),
-    # Stages take turns at requests, the longer ones of which the estimator sees; here all are alike.
+    # Stages take turns at requests: the estimator takes all turns for as long as that of the longest, here all are alike.
     ("cent", "llama-2-7b"): (0.15, 0.05),
 }
 
@@ -147,3 +147,13 @@ def test_room_is_what_the_weights_leave():
     norms = 65 * 4096
     free_bytes = memory.capacity_bytes * memory.count - 2 * (6_738_415_616 - norms)
     assert room(one, 700).tokens == int(free_bytes / (2 * 32 * 2 * 4096))
+
+
+@pytest.mark.parametrize("group", ["h100-sxm@2", "h100-sxm@1x2"])
+def test_room_of_a_group_is_that_of_all_its_devices(group):
+    one, both = (direct(load_model("llama-2-7b"), load_chip(name)) for name in ("h100-sxm", group))
+    memory = next(iter(one.chip.memories.values()))
+    token_bytes = 2 * 2 * 32 * 4096
+    more = memory.capacity_bytes * memory.count / token_bytes
+    # Weights once; norms and the like are not held as weights. Cut embeddings may be rounded up.
+    assert room(both, 700).tokens == pytest.approx(room(one, 700).tokens + more, rel=0.005)
