@@ -20,7 +20,7 @@ CASES = {
     ("h100-sxm", "deepseek-v2-lite"): (0.002, 0.006),
     ("cambricon-llm-s", "llama-2-7b"): (0.01, 0.02),
     ("h100@4x2", "llama-2-7b"): (0.02, 0.02),
-    # Stages take turns at requests: the estimator takes all turns for as long as that of the longest, here all are alike.
+    # Stages take turns at requests: the estimator takes all turns for as long as that of the longest request.
     ("cent", "llama-2-7b"): (0.15, 0.05),
 }
 
