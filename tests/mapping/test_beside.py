@@ -131,3 +131,12 @@ def test_an_engine_without_a_whole_head_takes_no_part() -> None:
     names = {o.name for o in found.operators}
     assert {"up@near", "scores", "scores@near"} & names == {"up@near", "scores"}
     assert found.macs == pytest.approx(estimate(MODEL, chip(), Request(prompt=8, generate=2)).macs)
+
+
+def test_weights_that_few_vectors_meet_elsewhere_are_told() -> None:
+    few = chip(Rule(operators=("up",), engine="near", most_vectors=4))
+    said = [w for w in estimate(MODEL, few, Request(prompt=8, generate=2)).warnings if "few vectors" in w]
+    assert said == [
+        "weights of up are read from memory 'near' too where few vectors meet them: their room there is not counted."
+    ]
+    assert not [w for w in estimate(MODEL, SPLIT, Request(prompt=8, generate=2)).warnings if "few vectors" in w]

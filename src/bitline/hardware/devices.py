@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, final
+from typing import Annotated, Literal, TypeAlias, final
 
-from bitline.hardware.quantity import Count, NonNegative, Positive
+from annotated_types import Interval
+
+from bitline.hardware.quantity import NonNegative, Positive
+
+MOST = 4096
+Some: TypeAlias = Annotated[int, Interval(ge=1, le=MOST)]
 
 
 @final
@@ -16,11 +21,11 @@ class Devices:
     Not modelled: devices that wait for the slowest, and exchanges that overlap with arithmetic.
     """
 
-    tensor: Count = 1
+    tensor: Some = 1
     """Devices over which every matrix and the heads of attention are cut; partial sums are added up between them."""
-    pipeline: Count = 1
+    pipeline: Some = 1
     """Stages that layers are dealt out to; a step's requests go through them in as many passes."""
-    expert: Count = 1
+    expert: Some = 1
     """Devices over which routed experts are dealt out, and requests; tokens travel to their experts and back."""
     bandwidth_bytes_per_s: Positive | None = None
     """Of what a device sends, all its links together; not given: exchanges take no time but their latency."""

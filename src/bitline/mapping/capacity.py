@@ -21,11 +21,12 @@ def too_small(workload: Workload, chip: Chip, engine: str, holdings: tuple[Holdi
     tiles = ""
     if isinstance(hierarchy, Hierarchy):
         per_tile = hierarchy.arrays_per_core * hierarchy.cores_per_tile
-        tiles = f"{-(-needed // per_tile):,} tiles (now {hierarchy.tiles:,}) or "
+        tiles = f"{-(-needed // (per_tile * chip.devices.pipeline)):,} tiles (now {hierarchy.tiles:,}) or "
     return CapacityError(
         f"{workload.name} does not fit {chip.name}: engine {engine!r} has {units:,} arrays and the {weights:,} weights "
         f"placed on it need {needed:,}, {needed - units:,} too few (about {without:,} weights without a place). "
-        f"{_fitting(units, holdings)} To hold everything: {tiles}{-(-needed // units):,} such chips. "
+        f"{_of_group(chip)}{_fitting(units, holdings)} To hold everything: {tiles}{-(-needed // units):,} such "
+        f"{'chips' if chip.devices.all == 1 else 'groups'}. "
         f"Or set schedule.reload: true to rewrite weights during each step.",
         needed=needed, room=units, unit="arrays",
     )  # fmt: skip
@@ -39,7 +40,7 @@ def memory_too_small(chip: Chip, memory: str, *, needed_bytes: float, cache_byte
         f"{chip.name}: memory {memory!r} holds {capacity_bytes:.4g} bytes, and weights with keys and values need "
         f"{needed_bytes:.4g}: {needed_bytes - capacity_bytes:.4g} too few. Keys and values are {cache_bytes:.4g} of "
         f"them: fewer requests or shorter contexts need less; {-(-needed_bytes // capacity_bytes):.0f} such memories "
-        f"would hold all.",
+        f"would hold all. {_of_group(chip)}".rstrip(),
         needed=needed_bytes, room=capacity_bytes, unit="bytes",
     )  # fmt: skip
 
@@ -50,7 +51,8 @@ def cache_too_large(workload: Workload, chip: Chip, engine: str, needed: int) ->
     return CapacityError(
         f"{workload.name} does not fit {chip.name}: engine {engine!r} has {units:,} units, and keys and values of "
         f"{workload.batch} x {longest:,} tokens need {needed:,} on it, {needed - units:,} too few. Room for about "
-        f"{longest * units // needed:,} tokens of each request, or {-(-needed // units):,} such chips.",
+        f"{longest * units // needed:,} tokens of each request, or {-(-needed // units):,} such "
+        f"{'chips' if chip.devices.all == 1 else 'groups'}. {_of_group(chip)}".rstrip(),
         needed=needed, room=units, unit="arrays",
     )  # fmt: skip
 
@@ -63,6 +65,16 @@ def room_too_small(workload: Workload, engine: str, units: int, holding: Holding
         f"at least that many.",
         needed=holding.units, room=units, unit="arrays",
     )  # fmt: skip
+
+
+def _of_group(chip: Chip) -> str:
+    """Say what numbers of a group of devices stand for."""
+    devices = chip.devices
+    if devices.all == 1:
+        return ""
+    shared = f"one of {devices.together} devices that share every layer" if devices.together > 1 else ""
+    staged = f"{devices.pipeline} stages together" if devices.pipeline > 1 else ""
+    return f"These are numbers of {', '.join(words for words in (shared, staged) if words)}. "
 
 
 def _fitting(units: int, holdings: tuple[Holding, ...]) -> str:

@@ -10,6 +10,7 @@ from bitline.hardware.arithmetic import BlockFloating
 from bitline.hardware.chip import Chip
 from bitline.hardware.figure import Figure
 from bitline.mapping.identity import Same
+from bitline.mapping.placement import taking_part
 from bitline.mapping.plan import Holdings, Seat
 from bitline.mapping.storage import CacheHome
 from bitline.operators import Gather, MatMul, Workload
@@ -42,6 +43,7 @@ def caveats(
         *_reloads(holdings),
         *_homeless(chip, holdings, home, first, prefill),
         *_read_both_ways(holdings, first),
+        *_read_elsewhere(chip, prefill),
         *_of_chip(Same(chip)),
     )
 
@@ -158,6 +160,29 @@ def _read_both_ways(holdings: Holdings, first: Workload) -> list[str]:
         f"be readable by rows and by columns. (deploy programs both, each with errors of its own.)"
         for one in holdings.on_units.values()
         if one.home in lookups and one.home is not None
+    ]
+
+
+def _read_elsewhere(chip: Chip, prefill: Timing) -> list[str]:
+    """Name weights that are decoded from another memory than that in which a prompt finds them."""
+    if not any(rule.most_vectors for rule in chip.placement):
+        return []
+    homes: dict[tuple[str, str], set[str | None]] = {}
+    for layer in prefill.layers:
+        for bill in layer.bills:
+            one = bill.seat.operator
+            if isinstance(one, MatMul) and one.stationary == "weight":
+                words = one.role, one.name.partition("@")[0]
+                homes.setdefault(words, set()).add(chip.engines[bill.seat.engine].memory)
+    away: dict[str, dict[str, None]] = {}
+    for words, known in homes.items():
+        for memory in {chip.engines[engine].memory for engine in taking_part(words, chip)} - known:
+            if memory is not None:
+                away.setdefault(memory, {})[words[1]] = None
+    return [
+        f"weights of {', '.join(names)} are read from memory {memory!r} too where few vectors meet them: their room "
+        f"there is not counted."
+        for memory, names in away.items()
     ]
 
 

@@ -47,14 +47,15 @@ def _parted(same: Same[Workload], devices: Devices, parts: Parts) -> Workload:
         if block.operators:
             ordered, _ = in_order(block)
             blocks.append(cut(dealt(ordered, devices.expert, parts.dealt), devices.tensor))
-    if devices.pipeline > 1:
-        blocks.append(_handed_over(blocks, devices.pipeline))
+    hands = min(devices.pipeline, sum(block.repeat for block in blocks if block.repeat > 1)) - 1
+    if hands > 0:
+        blocks.append(_handed_over(blocks, devices.pipeline, hands))
     return replace(workload, blocks=tuple(blocks))
 
 
-def _handed_over(blocks: list[Block], stages: int) -> Block:
-    """Pass what a layer makes on to the next stage."""
+def _handed_over(blocks: list[Block], stages: int, hands: int) -> Block:
+    """Pass what a layer makes on to the next stage; stages without any layer are not passed."""
     layer = max(blocks, key=lambda block: block.repeat)
     last = next(o for o in reversed(layer.operators) if not isinstance(o, Exchange))
     passed = Exchange(name="hand_over", role="hand_over", elements=made(last), devices=stages)
-    return Block(name="stages", operators=(passed,), repeat=stages - 1)
+    return Block(name="stages", operators=(passed,), repeat=hands)
