@@ -179,8 +179,8 @@ def _warnings(
     if passes.overlaps and (chip.schedule.policy != "sequential" or chip.devices.pipeline > 1):
         told.append(
             f"{chip.name} works on several blocks of tokens at once; what passes with prompts save by that is sampled "
-            "and goes in straight lines where it jumps: such passes are off by up to a tenth on average, some by more than "
-            "a third."
+            "and goes in straight lines where it jumps: such passes are off by up to a tenth on average, some by more "
+            "than a third."
         )
     if served.put_off:
         told.append(f"{served.put_off:,} times a request lost its keys and values for want of room and began anew.")
