@@ -18,6 +18,7 @@ from bitline.mapping.identity import Same
 from bitline.operators import Gather, MatMul, Operator, Vector, largest
 
 KNOWN_CHIPS = 64
+KNOWN_WORDS = 1024
 
 
 def engine_for(operator: Operator, chip: Chip) -> str:
@@ -82,10 +83,15 @@ def _first(words: Collection[str], chip: Chip, vectors: float) -> Rule | None:
     return None
 
 
-def taking_part(words: Collection[str], chip: Chip) -> tuple[str, ...]:
+def taking_part(words: Iterable[str], chip: Chip) -> tuple[str, ...]:
     """Name all engines that compute what one of these words names: for few vectors, for many, and beside another."""
+    return _taking_part(Same(chip.placement), tuple(words))
+
+
+@lru_cache(maxsize=KNOWN_WORDS)
+def _taking_part(rules: Same[tuple[Rule, ...]], words: tuple[str, ...]) -> tuple[str, ...]:
     found: dict[str, None] = {}
-    for rule in chip.placement:
+    for rule in rules.value:
         if any(fnmatchcase(word, p) for p in rule.operators for word in words):
             found |= dict.fromkeys((rule.engine, *rule.beside_fraction))
             if rule.most_vectors is None:
