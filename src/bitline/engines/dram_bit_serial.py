@@ -15,7 +15,7 @@ from bitline.hardware.arithmetic import Integer
 from bitline.hardware.array import InputFormat, WeightFormat
 from bitline.hardware.chip import Chip
 from bitline.hardware.dram import Dram
-from bitline.hardware.engine import Engine, Part, Use, Work
+from bitline.hardware.engine import Part, Streaming, Use, Work
 from bitline.hardware.figure import Figure
 from bitline.hardware.memory import part_name
 from bitline.hardware.quantity import Count, Positive
@@ -30,7 +30,7 @@ UNKNOWN = Figure(0.0, "energy of this command not known: not counted", "ideal")
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DramBitSerial(Engine):
+class DramBitSerial(Streaming):
     """Banks whose columns of cells are lanes. What is computed, written, added up and passed on follows each other."""
 
     kind: ClassVar[str] = "dram_bit_serial"
@@ -65,16 +65,6 @@ class DramBitSerial(Engine):
     """One use per bit passed on to a neighbour; not counted if no energy is stated."""
 
     @property
-    def units(self) -> int:
-        """None: what it holds is counted in bytes of its memory."""
-        return 0
-
-    @property
-    def resident(self) -> bool:
-        """Layers take turns."""
-        return False
-
-    @property
     def sees_roles(self) -> bool:
         """Keys and values lie differently."""
         return True
@@ -84,10 +74,6 @@ class DramBitSerial(Engine):
         if isinstance(operator, MatMul):
             return operator.stationary is not None
         return isinstance(operator, Gather) and operator.role == "kv_write"
-
-    def claim(self, operator: MatMul) -> Size:  # noqa: ARG002
-        """None."""
-        return 0
 
     def work(self, operator: Operator, copies: int = 1) -> Work:  # noqa: ARG002
         """Count rows opened, columns moved, products added up, and bits on links and in the ring.
@@ -137,10 +123,6 @@ class DramBitSerial(Engine):
     def _banks(self) -> Banks:
         lanes = 8 * self.row_bytes * self.subarrays
         return Banks(banks=self.banks, stacks=self.stacks, lanes=lanes, dealt=self.dealt)
-
-    def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
-        """Nothing is written."""
-        return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
         """Price a row cycle of one subarray, a bit from or into an open row, a product added up, a bit passed on."""

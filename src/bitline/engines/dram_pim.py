@@ -16,7 +16,7 @@ from bitline.errors import contradicts, missing, not_one_of
 from bitline.hardware.arithmetic import Floating
 from bitline.hardware.chip import Chip
 from bitline.hardware.dram import Dram, DramTiming
-from bitline.hardware.engine import Engine, Part, Use, Work
+from bitline.hardware.engine import Part, Streaming, Use, Work
 from bitline.hardware.figure import NOTHING, Figure
 from bitline.hardware.memory import part_name
 from bitline.hardware.quantity import Bits, Count, Positive
@@ -30,7 +30,7 @@ UNKNOWN = "energy of this command not known: not counted"
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DramPim(Engine):
+class DramPim(Streaming):
     """Multiply-accumulate units at the row buffers of banks, a buffer for the vector in each channel."""
 
     kind: ClassVar[str] = "dram_pim"
@@ -86,16 +86,6 @@ class DramPim(Engine):
     """One use per multiply-accumulate; its area and standing power are of one multiplier."""
 
     @property
-    def units(self) -> int:
-        """None: what it holds is counted in bytes of its memory."""
-        return 0
-
-    @property
-    def resident(self) -> bool:
-        """Weights have no units of their own, so layers take turns."""
-        return False
-
-    @property
     def sees_roles(self) -> bool:
         """Keys and values lie differently."""
         return True
@@ -114,10 +104,6 @@ class DramPim(Engine):
         if isinstance(operator, MatMul):
             return operator.stationary is not None
         return isinstance(operator, Gather) and operator.role == "kv_write"
-
-    def claim(self, operator: MatMul) -> Size:  # noqa: ARG002
-        """None."""
-        return 0
 
     def work(self, operator: Operator, copies: int = 1) -> Work:  # noqa: ARG002
         """Count the commands: the vector, its chunks, rows, columns and results follow each other in a channel.
@@ -149,10 +135,6 @@ class DramPim(Engine):
     def _on_the_bus(self, one: Commands) -> Size:
         """Bits of a memory's bandwidth, of all channels, that the busiest channel's vectors and results stand for."""
         return (one.chunks * 8 * self.row_bytes + one.results * self.banks * self.bits) * self.channels
-
-    def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
-        """Nothing is written."""
-        return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
         """Price the commands of a channel; refreshes are spread over all of them as time, and drawn by the memory.

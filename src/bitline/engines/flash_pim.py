@@ -23,7 +23,7 @@ from bitline.hardware.arithmetic import Integer
 from bitline.hardware.array import InputFormat, WeightFormat
 from bitline.hardware.chip import Chip
 from bitline.hardware.compression import Compression
-from bitline.hardware.engine import Engine, Part, Use, Work
+from bitline.hardware.engine import Part, Streaming, Use, Work
 from bitline.hardware.figure import Figure
 from bitline.hardware.flash import Flash
 from bitline.hardware.quantity import NonNegative, Positive
@@ -35,7 +35,7 @@ STATED = "stated in the description"
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FlashPim(Engine):
+class FlashPim(Streaming):
     """Products with trained weights, split by bytes between the dies of a flash and the host beside it."""
 
     kind: ClassVar[str] = "flash_pim"
@@ -66,23 +66,9 @@ class FlashPim(Engine):
     host: Component = field(default_factory=Component)
     """One use per multiply-accumulate; area and standing power are of the whole host."""
 
-    @property
-    def units(self) -> int:
-        """None: weights lie in the memory, wherever dies have room."""
-        return 0
-
-    @property
-    def resident(self) -> bool:
-        """Every matrix uses all dies."""
-        return False
-
     def runs(self, operator: Operator) -> bool:
         """Products with trained weights."""
         return isinstance(operator, MatMul) and operator.stationary == "weight"
-
-    def claim(self, operator: MatMul) -> Size:  # noqa: ARG002
-        """None."""
-        return 0
 
     @property
     def stored_weight_bits(self) -> float | None:
@@ -184,10 +170,6 @@ class FlashPim(Engine):
         if self.host_reads == "none":
             return all_on_dies(k, n, self._one, self.flash.channels)
         return split(k, n, self._one, self.flash.channels, round_s=round_s, host_s_per_value=host_s)
-
-    def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
-        """Nothing is written."""
-        return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
         """Price the parts; a use of `dies` is a read of a page by all of them, of `channels` a byte on one.

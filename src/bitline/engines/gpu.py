@@ -17,7 +17,7 @@ from bitline.errors import not_one_of
 from bitline.hardware.arithmetic import Floating
 from bitline.hardware.chip import Chip
 from bitline.hardware.compression import Compression
-from bitline.hardware.engine import Engine, Part, Use, Work
+from bitline.hardware.engine import Part, Streaming, Use, Work
 from bitline.hardware.figure import NOTHING, Figure
 from bitline.hardware.quantity import Bits, Fraction, NonNegative, Positive
 from bitline.operators import Gather, MatMul, Operator, Route, Size, Vector
@@ -35,7 +35,7 @@ NOTHING_COUNTED = Work(stream={})
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Gpu(Engine):
+class Gpu(Streaming):
     """Runs everything; the slower of arithmetic and memory sets the time of a kernel."""
 
     kind: ClassVar[str] = "gpu"
@@ -81,23 +81,9 @@ class Gpu(Engine):
     caches: Component = field(default_factory=Component)
     """One use per bit between memory and registers: what caches draw. Not counted if no energy is stated."""
 
-    @property
-    def units(self) -> int:
-        """None: weights stream from the memory."""
-        return 0
-
-    @property
-    def resident(self) -> bool:
-        """Nothing stays."""
-        return False
-
     def runs(self, operator: Operator) -> bool:
         """Say yes to all but functions that nobody has written out."""
         return not isinstance(operator, Vector) or known_function(operator.function)
-
-    def claim(self, operator: MatMul) -> Size:  # noqa: ARG002
-        """None."""
-        return 0
 
     @property
     def sees_roles(self) -> bool:
@@ -199,10 +185,6 @@ class Gpu(Engine):
         else:
             kept = {KV_WRITE: None, KV_READ: "cache"}.get(operator.role, "weight")
         return {"weight": self._weight_bits, "cache": self._cache_bits}.get(kept or "", self.bits)
-
-    def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
-        """Nothing is written."""
-        return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
         """Price the parts; a use of `mac` is one multiply-accumulate, of `functions` one operation."""

@@ -16,7 +16,7 @@ from bitline.hardware.arithmetic import Floating, Integer
 from bitline.hardware.array import InputFormat, WeightFormat
 from bitline.hardware.chip import Chip
 from bitline.hardware.compression import Compression
-from bitline.hardware.engine import Engine, Part, Use, Work
+from bitline.hardware.engine import Part, Streaming, Use, Work
 from bitline.hardware.figure import Figure
 from bitline.hardware.quantity import Bits, Count, NonNegative, Positive, Whole
 from bitline.operators import MatMul, Operator, Size
@@ -24,7 +24,7 @@ from bitline.operators import MatMul, Operator, Size
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Systolic(Engine):
+class Systolic(Streaming):
     """Weight-stationary grids fed from a memory; integer if `weight` and `input` are given, else floating."""
 
     kind: ClassVar[str] = "systolic"
@@ -76,16 +76,6 @@ class Systolic(Engine):
     mac: Component = field(default_factory=Component)
     """One use per multiply-accumulate; its area and standing power are of one processing element."""
 
-    @property
-    def units(self) -> int:
-        """None: weights stream from the memory."""
-        return 0
-
-    @property
-    def resident(self) -> bool:
-        """Nothing stays."""
-        return False
-
     def runs(self, operator: Operator) -> bool:
         """Every matrix product."""
         return isinstance(operator, MatMul)
@@ -113,10 +103,6 @@ class Systolic(Engine):
     @property
     def _cache_bits(self) -> float:
         return self.cache_compression.bits_per_value(self.cache_bits or self._weight_bits)
-
-    def claim(self, operator: MatMul) -> Size:  # noqa: ARG002
-        """None."""
-        return 0
 
     def work(self, operator: Operator, copies: int = 1) -> Work:  # noqa: ARG002
         """Count cycles, products and bits streamed.
@@ -175,10 +161,6 @@ class Systolic(Engine):
     @property
     def _input_bits(self) -> int:
         return self.input.bits if self.weight and self.input else self.floating_bits
-
-    def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
-        """Nothing is written."""
-        return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
         """Price the parts; a use of `mac` is one cycle of all its processing elements."""

@@ -15,7 +15,7 @@ from bitline.engines.sizes import at_least, at_most, once_if_any, rounded_up
 from bitline.engines.traffic import Moved, memory_parts, traffic
 from bitline.hardware.arithmetic import Floating
 from bitline.hardware.chip import Chip, Technology
-from bitline.hardware.engine import Engine, Part, Use, Work
+from bitline.hardware.engine import Part, Streaming, Use, Work
 from bitline.hardware.figure import Figure
 from bitline.hardware.quantity import Bits, Count, Positive
 from bitline.operators import Gather, MatMul, Operator, Route, Size, Vector
@@ -23,7 +23,7 @@ from bitline.operators import Gather, MatMul, Operator, Route, Size, Vector
 
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
-class VectorLanes(Engine):
+class VectorLanes(Streaming):
     """Lanes that each do one elementary operation per cycle; also gathers, routes and, if asked, multiplies."""
 
     kind: ClassVar[str] = "vector"
@@ -53,25 +53,11 @@ class VectorLanes(Engine):
     """One use per elementary operation, whichever; one instance per lane. An energy stated here stands for additions,
     products and the steps of special operations alike; else each is priced by name."""
 
-    @property
-    def units(self) -> int:
-        """None: nothing is held."""
-        return 0
-
-    @property
-    def resident(self) -> bool:
-        """Nothing stays."""
-        return False
-
     def runs(self, operator: Operator) -> bool:
         """Say yes to all but products and unknown functions; to products if asked."""
         if isinstance(operator, Vector):
             return known_function(operator.function, self.operations_per_element)
         return self.products or not isinstance(operator, MatMul)
-
-    def claim(self, operator: MatMul) -> Size:  # noqa: ARG002
-        """None."""
-        return 0
 
     def work(self, operator: Operator, copies: int = 1) -> Work:  # noqa: ARG002
         """Count elementary operations and bits moved; lanes share the operations evenly.
@@ -119,10 +105,6 @@ class VectorLanes(Engine):
     def _stated(self) -> bool:
         """Whether the description says what an operation takes, whichever it is."""
         return self.lane.energy_j is not None
-
-    def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
-        """Nothing is written."""
-        return Work(stream={})
 
     def parts(self, chip: Chip) -> tuple[Part, ...]:
         """Price the parts; a use of `lane` is one cycle, of the others one operation of that name."""

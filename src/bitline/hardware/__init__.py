@@ -39,6 +39,7 @@ from bitline.hardware.drift import PowerDrift as PowerDrift
 from bitline.hardware.drift import Temperature as Temperature
 from bitline.hardware.engine import Engine as Engine
 from bitline.hardware.engine import Part as Part
+from bitline.hardware.engine import Streaming as Streaming
 from bitline.hardware.engine import Use as Use
 from bitline.hardware.engine import Work as Work
 from bitline.hardware.faults import Faults as Faults

@@ -150,3 +150,27 @@ class Engine(ABC):
     @abstractmethod
     def peak_macs_per_s(self, chip: Chip) -> float:
         """Dense multiply-accumulates per second with every unit busy."""
+
+
+class Streaming(Engine):
+    """An engine that holds nothing itself: weights, keys and values are fed from a memory, and layers take turns."""
+
+    __slots__ = ()
+
+    @property
+    def units(self) -> int:
+        """None: what is held is counted in bytes of the memory."""
+        return 0
+
+    @property
+    def resident(self) -> bool:
+        """Nothing stays."""
+        return False
+
+    def claim(self, operator: MatMul) -> Size:  # noqa: ARG002
+        """None."""
+        return 0
+
+    def rewrite(self, operator: MatMul) -> Work:  # noqa: ARG002
+        """Nothing is written."""
+        return Work(stream={})
