@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-from bitline.hardware import Adc, Cell, Drift, PowerDrift, Spread
+from bitline.hardware import Adc, Cell, Devices, Drift, PowerDrift, Spread
 from bitline.hardware.law import Law, Piece
 from bitline.verbs.age import age
 from bitline.verbs.calibrate import calibrate
@@ -72,3 +74,11 @@ def test_statistics_do_not_grow_older(chip):
     age(model, 1e6)
     calibrate(model, TEXT, window=16)
     assert said(model) == ()
+
+
+def test_a_group_of_devices_would_convert_other_sums(chip):
+    group = replace(chip, devices=Devices(tensor=2))
+    (one,) = said(deploy(small(), group))
+    assert one.startswith("computed as on one device: ")
+    assert "cuts matrices over 2" in one
+    assert said(deploy(small(), replace(chip, devices=Devices(pipeline=2, expert=2)))) == ()

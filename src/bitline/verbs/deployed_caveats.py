@@ -11,7 +11,7 @@ _NAMED = 2
 
 
 def deployed_caveats(deployment: Deployment) -> tuple[str, ...]:
-    """List where plan `statistical` stands on assumptions instead of examples."""
+    """List where plan `statistical` stands on assumptions instead of examples, and what a group would do otherwise."""
     assumed: list[str] = []
     straying: list[str] = []
     outgrown: list[str] = []
@@ -42,4 +42,16 @@ def deployed_caveats(deployment: Deployment) -> tuple[str, ...]:
             f"plan = 'statistical' of {listed(outgrown, _NAMED)} was calibrated at another age: its errors are those "
             f"of the cells then. Call calibrate(model, tokens) again, or deploy with plan = 'exact'."
         )
-    return tuple(found)
+    return (*found, *_of_one_device(deployment))
+
+
+def _of_one_device(deployment: Deployment) -> list[str]:
+    """Say that matrices were not cut, where that changes the sums that are converted."""
+    tensor = deployment.chip.devices.tensor
+    matrices = (matrix for held in deployment.held.values() for _, matrix in held.named())
+    if tensor == 1 or not any(isinstance(matrix.arithmetic, Analog) for matrix in matrices):
+        return []
+    return [
+        f"computed as on one device: {deployment.chip.name} cuts matrices over {tensor}, each of which would convert "
+        f"sums over its part of the inputs."
+    ]
