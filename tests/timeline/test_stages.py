@@ -8,7 +8,7 @@ import pytest
 
 from bitline.engines.crossbar import Crossbar
 from bitline.errors import CapacityError
-from bitline.hardware import Adc, Array, Cell, Chip, Devices, Hierarchy, Rule, Schedule, Technology
+from bitline.hardware import Adc, Array, Cell, Chip, Devices, Hierarchy, Rule, Schedule, Technology, Write
 from bitline.mapping import hold, place
 from bitline.operators import Block, MatMul, Workload
 from bitline.systems import load_chip
@@ -83,3 +83,22 @@ def test_arrays_are_counted_on_all_devices() -> None:
     assert [e.units for e in two.engines] == [2 * e.units for e in one.engines]
     weights = [sum(o.units for o in e.operators if o.engine == "weights") for e in (one, two)]
     assert [e.engines[0].units_used for e in (one, two)] == weights
+
+
+def test_weights_that_come_and_go_are_written_for_each_part_of_a_batch() -> None:
+    few = chip("sub_batch")
+    arrays = few.engines["arrays"]
+    assert isinstance(arrays, Crossbar)
+    cell = replace(arrays.cell, write=Write(pulse_s=1e-7))
+    few = replace(
+        few, engines={"arrays": replace(arrays, cell=cell, hierarchy=Hierarchy(tiles=4))},
+        schedule=replace(few.schedule, reload=True),
+    )  # fmt: skip
+    step = prompts(2)
+    timing = time_of(place(step, few, hold(step, few)), few)
+    written_s = sum(bill.write_s * layer.layers for layer in timing.layers for bill in layer.bills)
+    assert timing.passes == 2
+    # Three of twelve layers stay; nine are written, 128 rows each.
+    assert written_s == pytest.approx(9 * 128 * 1e-7)
+    assert sum(layer.write_s * layer.layers for layer in timing.layers) == pytest.approx(2 * written_s)
+    assert timing.time_s[0] >= 2 * written_s

@@ -28,7 +28,7 @@ class Layer:
     stretches: tuple[tuple[Task, ...], ...]
     """Parts between which the whole sequence has to wait: two where every query sees later keys."""
     write_s: Size
-    """Writing weights that come and go, before anything else."""
+    """Writing weights that come and go, before anything else, for each part of a batch anew."""
     items: int
     """Tokens of all requests that pass one by one: 1 cannot be cut."""
     overlaps: bool
@@ -57,7 +57,7 @@ def layer(block: PlacedBlock, plan: Plan, chip: Chip, prices: Prices, steps: int
     write_s: Size = 0.0
     for one in priced:
         if one.seat.rewritten:
-            write_s = write_s + one.write_s
+            write_s = write_s + one.write_s * plan.parts.interleaved
     return Layer(
         name=block.name,
         layers=block.layers,
