@@ -209,3 +209,16 @@ def test_models_with_two_attentions_in_a_layer(model: str, policy: str) -> None:
     asked = Request(batch=4, prompt=32, generate=4)
     overlapped, in_turn = (estimate(model, one, asked) for one in chips)
     assert 0.5 * in_turn.total_s < overlapped.total_s <= in_turn.total_s
+
+
+def test_layers_of_two_kinds_fill_once_for_the_one_that_takes_longer_to_pass() -> None:
+    # The processor paces both parts of both kinds, 40 and 4 a layer.
+    long, short = (
+        layer(*times, heads=4, passes=2, layers=10)
+        for times in ((20.0, 16.0, 8.0, 16.0, 20.0, 2.0), (2.0, 1.0, 1.0, 1.0, 2.0, 1.0))
+    )
+    alone = [float(sub_batch.step_s([one], PLAIN)) for one in (long, short)]
+    filled = alone[0] - 10 * 40
+    assert filled == pytest.approx((20 + 32 + 2 + 20 + 2) / 2 - 20)
+    for order in ((long, short), (short, long)):
+        assert sub_batch.step_s(order, PLAIN) == pytest.approx(10 * 40 + 10 * 4 + filled)

@@ -25,5 +25,5 @@ def test_moments_are_the_times_they_stand_for(steps: list[tuple[int, int, object
 def test_numbers_never_touch_an_array() -> None:
     array = np.array([1.0, 2.0])
     moment = after(after(after(START, 3.0), array), 4.0)
-    assert moment.array is array
+    assert moment.times_s is array
     assert later(moment, after(START, 5.0)) is moment

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,23 +20,23 @@ def check_files(*paths: Path | None) -> None:
 
 def give(result: Result, *, json: bool, report: Path | None, trace: Path | None) -> None:
     """Write the files, then print the result."""
-    if report is not None:
+    # A command's own help needs none of these, and only a page needs plots.
+    from bitline.report.answer import answer
+    from bitline.report.export import to_json
+    from bitline.report.table import summary
+
+    def write_report(path: Path) -> None:
         from bitline.report.pages import save_report
 
-        save_report(result, report)
-    if trace is not None:
+        save_report(result, path)
+
+    def write_trace(path: Path) -> None:
         from bitline.report.trace import save_trace
 
-        save_trace(result, trace)
-    if json:
-        from bitline.report.export import to_json
+        save_trace(result, path)
 
-        print(to_json(result))
-        return
-    from bitline.report.table import summary
-    from bitline.report.terminal import show
-
-    show(summary(result))
-    for path in (report, trace):
-        if path is not None:
-            print(f"written: {path}", file=sys.stderr)
+    answer(
+        [(report, write_report), (trace, write_trace)],
+        (lambda: to_json(result)) if json else None,
+        lambda: summary(result),
+    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_writer
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 from rich.console import RenderableType
 
 from bitline.report import comparison_grids as grids
+from bitline.report.answer import answer
 from bitline.report.cautions import cautions, counted
 from bitline.report.export import plain
 from bitline.report.grid import Grid
@@ -21,7 +21,7 @@ from bitline.report.plots import room, shares
 from bitline.report.plots.plot import Plot
 from bitline.report.saving import write_whole
 from bitline.report.sections import Section
-from bitline.report.terminal import drawn, sentences, show
+from bitline.report.terminal import drawn, sentences
 from bitline.report.units import quantity
 from bitline.verbs.compare import Comparison, Entry
 from bitline.verbs.outcome import Estimate
@@ -37,17 +37,14 @@ FIELDS = (
 
 def give(compared: Comparison, *, json: bool, report: Path | None, table: Path | None) -> None:
     """Write the files that were asked for, then print."""
-    if report is not None:
-        write_whole(report, html_of(page(compared)))
-    if table is not None:
-        write_whole(table, markdown(compared))
-    if json:
-        print(to_json(compared))
-        return
-    show(summary(compared))
-    for path in (report, table):
-        if path is not None:
-            print(f"written: {path}", file=sys.stderr)
+    answer(
+        [
+            (report, lambda path: write_whole(path, html_of(page(compared)))),
+            (table, lambda path: write_whole(path, markdown(compared))),
+        ],
+        (lambda: to_json(compared)) if json else None,
+        lambda: summary(compared),
+    )
 
 
 def summary(compared: Comparison) -> Iterator[RenderableType]:

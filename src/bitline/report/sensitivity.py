@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json as writer
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -14,6 +13,7 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from bitline.report import sensitivity_grids
+from bitline.report.answer import answer
 from bitline.report.export import plain
 from bitline.report.headlines import Headline
 from bitline.report.page import Page, html_of
@@ -21,7 +21,7 @@ from bitline.report.plots import sensitivity as plots
 from bitline.report.saving import write_whole
 from bitline.report.sections import Section
 from bitline.report.sensitivity_grids import cell, error, percent
-from bitline.report.terminal import drawn, lines, sentences, show
+from bitline.report.terminal import drawn, lines, sentences
 from bitline.report.units import count, duration
 
 if TYPE_CHECKING:
@@ -36,14 +36,11 @@ ROOM_K = 300.0
 
 def give(found: Sensitivity, *, json: bool, report: Path | None) -> None:
     """Write the page if one was asked for, then print."""
-    if report is not None:
-        write_whole(report, html_of(page(found)))
-    if json:
-        print(to_json(found))
-        return
-    show(summary(found))
-    if report is not None:
-        print(f"written: {report}", file=sys.stderr)
+    answer(
+        [(report, lambda path: write_whole(path, html_of(page(found))))],
+        (lambda: to_json(found)) if json else None,
+        lambda: summary(found),
+    )
 
 
 def to_json(found: Sensitivity) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv as writer
 import io
 import json as json_writer
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,13 +12,14 @@ from rich.console import RenderableType
 from rich.text import Text
 
 from bitline.report import serving_grids
+from bitline.report.answer import answer
 from bitline.report.export import plain
 from bitline.report.headlines import Headline
 from bitline.report.page import Page, html_of
 from bitline.report.plots import serving as plots
 from bitline.report.saving import write_whole
 from bitline.report.sections import Section
-from bitline.report.terminal import drawn, lines, sentences, show
+from bitline.report.terminal import drawn, lines, sentences
 from bitline.report.units import duration, quantity, share
 from bitline.verbs.serve import Serving
 
@@ -32,17 +32,14 @@ REQUEST_COLUMNS = (
 
 def give(found: Serving, *, json: bool, report: Path | None, csv: Path | None) -> None:
     """Write the files that were asked for, then print."""
-    if report is not None:
-        write_whole(report, html_of(page(found)))
-    if csv is not None:
-        write_whole(csv, to_csv(found))
-    if json:
-        print(to_json(found))
-        return
-    show(summary(found))
-    for path in (report, csv):
-        if path is not None:
-            print(f"written: {path}", file=sys.stderr)
+    answer(
+        [
+            (report, lambda path: write_whole(path, html_of(page(found)))),
+            (csv, lambda path: write_whole(path, to_csv(found))),
+        ],
+        (lambda: to_json(found)) if json else None,
+        lambda: summary(found),
+    )
 
 
 def to_json(found: Serving) -> str:

@@ -14,16 +14,16 @@ from bitline.operators import Size
 class Moment(NamedTuple):
     """An array over contexts and a number that is added to all of it; no array where all contexts are alike."""
 
-    array: NDArray[Any] | None
+    times_s: NDArray[Any] | None
     """Never changed."""
-    least: float
+    least_s: float
     """Of the array; 0 without one."""
     beyond_s: float
 
     @property
     def size(self) -> Size:
         """Give the time itself."""
-        return self.beyond_s if self.array is None else self.array + self.beyond_s
+        return self.beyond_s if self.times_s is None else self.times_s + self.beyond_s
 
 
 START = Moment(None, 0.0, 0.0)
@@ -32,18 +32,18 @@ START = Moment(None, 0.0, 0.0)
 def after(moment: Moment, time_s: Size) -> Moment:
     """Let time pass."""
     if not isinstance(time_s, np.ndarray) or not time_s.ndim:
-        return Moment(moment.array, moment.least, moment.beyond_s + float(time_s))
-    array = time_s if moment.array is None else moment.array + time_s
+        return Moment(moment.times_s, moment.least_s, moment.beyond_s + float(time_s))
+    array = time_s if moment.times_s is None else moment.times_s + time_s
     return Moment(array, float(array.min()), moment.beyond_s)
 
 
 def later(one: Moment, other: Moment) -> Moment:
     """Give the later of two moments, at every context."""
-    if one.array is other.array:
+    if one.times_s is other.times_s:
         return one if one.beyond_s >= other.beyond_s else other
-    if one.array is None and one.beyond_s <= other.least + other.beyond_s:
+    if one.times_s is None and one.beyond_s <= other.least_s + other.beyond_s:
         return other
-    if other.array is None and other.beyond_s <= one.least + one.beyond_s:
+    if other.times_s is None and other.beyond_s <= one.least_s + one.beyond_s:
         return one
     array = np.maximum(one.size, other.size)
     return Moment(array, float(array.min()), 0.0)
