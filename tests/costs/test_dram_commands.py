@@ -16,6 +16,7 @@ from bitline.errors import ConfigError
 from bitline.hardware import Dram, DramEnergy, Memory, Technology
 from bitline.hardware.library import part, part_names
 from bitline.hardware.schema import value_of
+from bitline.systems import load_chip
 
 AT_22 = Technology(node_nm=22)
 
@@ -30,6 +31,12 @@ def described(name: str) -> Memory:
 
 def inside(name: str) -> Dram:
     found = described(name).dram
+    assert found is not None
+    return found
+
+
+def described_in(system: str, memory: str) -> Dram:
+    found = load_chip(system).memories[memory].dram
     assert found is not None
     return found
 
@@ -63,6 +70,34 @@ def test_currents_give_what_was_worked_out_from_them_by_hand(name: str) -> None:
         alone = commands.standing_power(replace(dram, channels=1, timing=None))
         assert alone.typical == pytest.approx(standby_mw * 1e-3, rel=1e-2)
         assert alone.low == pytest.approx(commands.BELOW_LIMIT * idle_mw * 1e-3, rel=1e-2)
+
+
+def test_a_row_draws_something_where_standing_by_with_all_rows_open_draws_more_than_opening_one() -> None:
+    dram = described_in("pim-gpt", "gddr6")
+    row = commands.activation_energy(dram)
+    # 1.25 V (122 mA 39 ns - (92 + 50/16) mA 27 ns - 92 mA 12 ns); HBM2's 0.9 nJ per kilobyte would be 1.8 nJ.
+    assert joule(row) == pytest.approx(1.357e-9, rel=2e-3)
+    assert row is not None
+    assert row.low is not None
+    assert row.high is not None
+    assert 0 < row.low < row.typical < row.high
+    assert dram.currents is not None
+    swept = replace(dram, currents=replace(dram.currents, idd0_a=np.array([0.05, 0.122, 0.2])))  # type: ignore[arg-type]
+    several = commands.activation_energy(swept)
+    assert several is not None
+    assert np.allclose(several.typical, [0.0, row.typical, 1.25 * (0.2 * 39e-9 - 0.142 * 27e-9 - 0.092 * 12e-9)])
+
+
+@pytest.mark.parametrize("name", [name for name in part_names("memory") if described(name).dram])
+def test_no_command_draws_less_than_nothing(name: str) -> None:
+    dram = inside(name)
+    found = (
+        commands.activation_energy(dram),
+        commands.column_energy(dram, write=False),
+        commands.column_energy(dram, write=True),
+        commands.refresh_energy(dram),
+    )
+    assert all(figure.typical > 0 for figure in found if figure is not None)
 
 
 def test_parts_of_hbm2_add_up_to_what_its_source_and_its_simulator_say() -> None:

@@ -7,6 +7,9 @@ From the currents of a data sheet, per device, after Micron's way of adding them
     refresh   V (IDD5 - IDD3N) tRFC, every tREFI
     standby   V IDD3N with rows open, V IDD2N with all of them closed
 
+IDD3N is measured with the rows of all banks open, IDD0 with that of one. Where the first is the larger, opening a row
+would draw less than nothing; only that bank's share of what open rows add is taken off then [assumption].
+
 These count the core alone: no pins, no termination. An energy that is stated as such wins over currents. A bit
 costs its share of a row, its share of a burst, and the pins.
 """
@@ -26,6 +29,7 @@ SCATTERED_HIT = 0.66
 """Row hits of the GPU workloads of O'Connor et al., MICRO 2017: 1.21 pJ/bit at 909 pJ per row are 751 bits, three
 bursts of 256, to a row [computed]. The high end of a figure whose description does not say how rows are used."""
 CORE = "data-sheet currents, core only [computed]"
+OF_ONE_BANK = " (IDD3N, of all banks open, is above IDD0: one bank's share of it is taken off)"
 STATED = "stated in the description"
 
 
@@ -35,8 +39,11 @@ def activation_energy(dram: Dram) -> Figure | None:
     if stated or dram.currents is None or dram.timing is None:
         return stated
     i, t = dram.currents, dram.timing
-    charge = i.idd0_a * t.trc_s - i.idd3n_a * t.tras_s - i.idd2n_a * t.trp_s
-    return _of_currents(i.supply_v * charge, "activation")
+    all_open = i.idd3n_a >= i.idd0_a
+    others_fraction = 1.0 - 1.0 / (dram.bank_groups * dram.banks_per_group)
+    opened_a = i.idd3n_a - all_open * others_fraction * (i.idd3n_a - i.idd2n_a)
+    charge = np.maximum(i.idd0_a * t.trc_s - opened_a * t.tras_s - i.idd2n_a * t.trp_s, 0.0)
+    return _of_currents(i.supply_v * charge, f"activation{OF_ONE_BANK if np.any(all_open) else ''}")
 
 
 def column_energy(dram: Dram, *, write: bool) -> Figure | None:
