@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bitline.errors import ConfigError
+from bitline.engines.digital_cim import DigitalCim
+from bitline.errors import CapacityError, ConfigError
 from bitline.hardware import Chip, Devices
 from bitline.systems import load_chip
 from bitline.verbs.estimate import estimate
@@ -54,7 +55,8 @@ def assert_same(one: Estimate, other: Estimate) -> None:
     [
         ("h100", "llama-2-7b"), ("a100/llm-viewer", "mixtral-8x7b"), ("cambricon-llm-l", "llama-2-7b"),
         ("pim-gpt", "gpt2"), ("neupims", "llama-2-7b"), ("attacc", "llama-2-7b"), ("cent", "llama-2-7b"),
-        ("h100", "gemma-2-9b"), ("h100@2x2", "llama-3.1-8b"),
+        ("h100", "gemma-2-9b"), ("h100@2x2", "llama-3.1-8b"), ("default", "embedded"), ("xformer", "embedded"),
+        ("cpsaa", "embedded"),
     ],
 )  # fmt: skip
 @settings(max_examples=5)
@@ -73,6 +75,24 @@ def test_longer_requests_lengthen_a_course() -> None:
     for prompt in (10, 100, 6000):
         request = Request(prompt=prompt, generate=50)
         assert_same(estimate("llama-2-7b", chip, request), estimate("llama-2-7b", unmet("h100"), request))
+
+
+@pytest.mark.parametrize("name", ["xformer", "cpsaa", "default"])
+def test_units_that_keys_and_values_take_are_those_of_the_longest_context(name: str) -> None:
+    chip, asked = unmet(name), [Request(prompt=prompt, generate=20) for prompt in (8, 90, 200, 90)]
+    for request in asked:
+        assert_same(estimate("embedded", chip, request), estimate("embedded", unmet(name), request))
+
+
+def test_a_request_that_fits_is_answered_where_a_whole_course_does_not() -> None:
+    chip, request = unmet("default"), Request(prompt=20, generate=4)
+    used = next(e.units_used for e in estimate("embedded", chip, request).engines if e.name == "attention")
+    engine = chip.engines["attention"]
+    assert isinstance(engine, DigitalCim)
+    few = replace(chip, engines={**chip.engines, "attention": replace(engine, macros=used)})
+    assert_same(estimate("embedded", few, request), estimate("embedded", few, request))
+    with pytest.raises(CapacityError):
+        estimate("embedded", few, replace(request, generate=100))
 
 
 def test_positions_end_a_course() -> None:

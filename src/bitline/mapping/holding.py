@@ -13,6 +13,7 @@ from bitline.mapping.capacity import too_small
 from bitline.mapping.devices import of_one_device
 from bitline.mapping.duplication import duplicated
 from bitline.mapping.naming import check_names
+from bitline.mapping.placement import crowds
 from bitline.mapping.plan import Holding, Holdings
 from bitline.mapping.reload import reloaded
 from bitline.mapping.width import weight_bits
@@ -29,6 +30,15 @@ class _Finds:
     """Values by the bits of one, by memory."""
     homes: dict[str, str] = field(default_factory=dict)
     """Memory by operator or table, for those that share its weights."""
+
+
+def decided_by(workload: Workload, chip: Chip) -> tuple[int, ...]:
+    """Say what of a prefill decides where the weights of a model stay: for prompts alike in this they stay alike."""
+    if chip.schedule.duplicate and any(engine.units for engine in chip.engines.values()):
+        return workload.batch, workload.tokens
+    if not any(rule.most_vectors for rule in chip.placement):
+        return ()
+    return crowds((operator for block in of_one_device(workload, chip).blocks for operator in block.operators), chip)
 
 
 def hold(workload: Workload, chip: Chip) -> Holdings:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 from bitline.hardware.chip import Chip
+from bitline.hardware.engine import Engine
 from bitline.mapping.beside import seated
 from bitline.mapping.capacity import cache_too_large
 from bitline.mapping.devices import of_one_device, parts_of
@@ -78,11 +79,14 @@ def _seat(operator: Operator, name: str, chip: Chip, moved: tuple[Move, ...]) ->
     engine = chip.engines[name]
     if not engine.units or not isinstance(operator, MatMul):
         return Seat(operator=operator, engine=name, moves=moved)
-    units = math.ceil(largest(engine.claim(operator) * operator.held))
     stays = operator.stationary == "cache" and keeps_cache(engine)
-    return Seat(
-        operator=operator, engine=name, units=units if stays else min(units, engine.units), own=stays, moves=moved
-    )
+    return Seat(operator=operator, engine=name, units=taken(operator, engine, stays), own=stays, moves=moved)
+
+
+def taken(operator: MatMul, engine: Engine, stays: bool) -> int:
+    """Count the units that an operator without weights there takes at the longest context; all at most if it leaves."""
+    units = math.ceil(largest(engine.claim(operator) * operator.held))
+    return units if stays else min(units, engine.units)
 
 
 def _of_some(seat: Seat, busy_fraction: float) -> Seat:

@@ -49,6 +49,12 @@ def rules_for(operators: Iterable[Operator], chip: Chip) -> dict[str, Rule]:
     return found
 
 
+def crowds(operators: Iterable[Operator], chip: Chip) -> tuple[int, ...]:
+    """Say for each operator between which of the vectors that rules are for it lies: alike, the same rules match."""
+    limits = _known(Same(chip.placement)).limits
+    return tuple([bisect_left(limits, together(operator)) for operator in operators]) if limits else ()
+
+
 @final
 @dataclass(slots=True)
 class _Known:
@@ -102,7 +108,9 @@ def _taking_part(rules: Same[tuple[Rule, ...]], words: tuple[str, ...]) -> tuple
 def together(operator: Operator) -> float:
     """Count the vectors that meet one matrix, or the rows of a function that belong together, at most."""
     if isinstance(operator, MatMul):
-        return largest(operator.vectors / np.maximum(operator.matrices, 1))
+        if isinstance(operator.matrices, np.ndarray):
+            return largest(operator.vectors / np.maximum(operator.matrices, 1))
+        return largest(operator.vectors) / max(operator.matrices, 1)
     return operator.rows_together if isinstance(operator, Vector) else 1
 
 

@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 
 from bitline.hardware.activity import Activity
 from bitline.hardware.chip import Chip
-from bitline.hardware.engine import Use
-from bitline.mapping.plan import Plan
-from bitline.operators import Operator, Size
+from bitline.hardware.engine import Engine, Use
+from bitline.mapping.place import taken
+from bitline.mapping.plan import Plan, Seat
+from bitline.operators import MatMul, Operator, Size
 from bitline.timeline.bill import Bill, asked
 from bitline.timeline.layer import Layer
 from bitline.timeline.listing import Task
@@ -64,6 +65,7 @@ class Course:
         """Price all steps; the plan's context axis counts from 1."""
         self._timing = time_of(plan, chip, activity)
         self.last = self._timing.time_s.size
+        self._chip = chip
         priced = prices(chip, activity)
         self._kept = tuple(tuple(_kept(bill, chip, priced) for bill in layer.bills) for layer in self._timing.layers)
 
@@ -71,7 +73,8 @@ class Course:
         """Give the timing of so many steps, the first of them at context `first`."""
         start, stop = first - 1, first - 1 + steps
         layers = tuple(
-            _layer(layer, kept, start, stop) for layer, kept in zip(self._timing.layers, self._kept, strict=True)
+            _layer(layer, kept, self._chip, start, stop)
+            for layer, kept in zip(self._timing.layers, self._kept, strict=True)
         )
         whole = self._timing
         return Timing(time_s=whole.time_s[start:stop], layers=layers, blocks=whole.blocks, passes=whole.passes)
@@ -103,12 +106,12 @@ def _along(size: Size) -> _Along:
     return _Along(float(size), None)
 
 
-def _layer(layer: Layer, kept: tuple[_Kept, ...], start: int, stop: int) -> Layer:
+def _layer(layer: Layer, kept: tuple[_Kept, ...], chip: Chip, start: int, stop: int) -> Layer:
     tasks = tuple([_task(task, start, stop) for task in layer.tasks])
     alone = len(layer.stretches) == 1
     stretches = (tasks,) if alone else tuple(tuple(_task(t, start, stop) for t in one) for one in layer.stretches)
     return Layer(
-        name=layer.name, layers=layer.layers, bills=tuple([_bill(one, start, stop) for one in kept]), tasks=tasks,
+        name=layer.name, layers=layer.layers, bills=tuple([_bill(one, chip, start, stop) for one in kept]), tasks=tasks,
         stretches=stretches, write_s=_cut(layer.write_s, start, stop), items=layer.items, overlaps=layer.overlaps,
         shared=layer.shared, passes=layer.passes,
     )  # fmt: skip
@@ -120,7 +123,7 @@ def _task(task: Task, start: int, stop: int) -> Task:
     return Task(task.name, task.resource, _cut(task.time_s, start, stop), task.needs, _each(task.shared_s, start, stop))
 
 
-def _bill(kept: _Kept, start: int, stop: int) -> Bill:
+def _bill(kept: _Kept, chip: Chip, start: int, stop: int) -> Bill:
     bill, energy_j = kept.bill, 0.0
     uses: dict[Price, float] = {}
     for price, along in kept.uses:
@@ -130,13 +133,20 @@ def _bill(kept: _Kept, start: int, stop: int) -> Bill:
             energy_j += count * price.energy_j
     seat, bottleneck = bill.seat, bill.bottleneck
     if kept.varying:
-        seat = replace(seat, operator=_operator(seat.operator, kept.varying, start, stop))
+        seat = _seat(seat, chip.engines[seat.engine], _operator(seat.operator, kept.varying, start, stop))
     if kept.total_s.summed is not None:
         bottleneck = _slowest(kept.waits, (start + stop) // 2) or seat.engine
     return Bill(
         seat, _cut(bill.time_s, start, stop), _cut(bill.write_s, start, stop), _each(bill.shared_s, start, stop), uses,
         energy_j, bottleneck, kept.total_s.over(start, stop),
     )  # fmt: skip
+
+
+def _seat(seat: Seat, engine: Engine, operator: Operator) -> Seat:
+    """Give the seat to the operator of some contexts, with the units it takes at the longest of them."""
+    if not engine.units or not isinstance(operator, MatMul):
+        return replace(seat, operator=operator)
+    return replace(seat, operator=operator, units=taken(operator, engine, seat.own))
 
 
 def _operator(operator: Operator, varying: tuple[str, ...], start: int, stop: int) -> Operator:

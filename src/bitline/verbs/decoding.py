@@ -14,6 +14,7 @@ from typing import final
 import numpy as np
 from numpy.typing import NDArray
 
+from bitline.errors import CapacityError
 from bitline.hardware.activity import Activity
 from bitline.hardware.chip import Chip
 from bitline.mapping.identity import Same
@@ -37,20 +38,34 @@ class _Met:
 
     times: int = 0
     course: Course | None = None
+    fits: bool = True
+    """Whether keys and values of all contexts of a course do."""
 
 
 def decoded(model: Model, chip: Chip, request: Request, holdings: Holdings, activity: Mapping[str, Activity]) -> Timing:
     """Price the steps that make the tokens after the first."""
-    if not _steady(model, chip):
+    course = _course(model, chip, request, holdings, activity)
+    if course is None:
         return time_of(place(_steps(Same(model), request), chip, holdings), chip, activity)
-    met = _met(Same(model), Same(chip), request.batch, tuple(sorted(activity.items(), key=lambda item: item[0])))
+    return course.stretch(request.prompt + 1, request.steps)
+
+
+def _course(
+    model: Model, chip: Chip, request: Request, holdings: Holdings, activity: Mapping[str, Activity]
+) -> Course | None:
+    """Give the steps at all contexts to whoever asks again; None where a step sees more than its context."""
+    if model.design.source_limit is not None:
+        return None
+    busy = tuple(sorted(activity.items(), key=lambda item: item[0]))
+    met = _met(Same(model), Same(chip), Same(holdings), request.batch, busy)
     met.times += 1
     last = request.prompt + request.steps
-    if met.times > 1 and (met.course is None or met.course.last < last):
-        met.course = Course(place(_all_steps(model, request.batch, last), chip, holdings), chip, activity)
-    if met.course is None:
-        return time_of(place(_steps(Same(model), request), chip, holdings), chip, activity)
-    return met.course.stretch(request.prompt + 1, request.steps)
+    if met.times > 1 and met.fits and (met.course is None or met.course.last < last):
+        try:
+            met.course = Course(place(_all_steps(model, request.batch, last), chip, holdings), chip, activity)
+        except CapacityError:
+            met.fits = False
+    return met.course if met.course is not None and met.course.last >= last else None
 
 
 def contexts_of(model: Model, request: Request) -> NDArray[np.int64]:
@@ -87,15 +102,11 @@ def _all_steps(model: Model, batch: int, last: int) -> Workload:
     return decode(model, batch, 1 + np.arange(longest))
 
 
-def _steady(model: Model, chip: Chip) -> bool:
-    """Say whether steps depend on nothing but their context: no prompt beside, no units that caches or copies take."""
-    return model.design.source_limit is None and not any(engine.units for engine in chip.engines.values())
-
-
 @lru_cache(maxsize=KNOWN)
 def _met(
     model: Same[Model],  # noqa: ARG001
     chip: Same[Chip],  # noqa: ARG001
+    holdings: Same[Holdings],  # noqa: ARG001
     batch: int,  # noqa: ARG001
     activity: tuple[tuple[str, Activity], ...],  # noqa: ARG001
 ) -> _Met:

@@ -11,7 +11,7 @@ import numpy as np
 from bitline.errors import ConfigError, not_one_of
 from bitline.hardware.activity import Activity
 from bitline.hardware.chip import Chip
-from bitline.mapping.holding import hold
+from bitline.mapping.holding import decided_by, hold
 from bitline.mapping.identity import Same
 from bitline.mapping.place import place
 from bitline.mapping.plan import Holdings
@@ -112,15 +112,20 @@ def _check_engines(activity: Mapping[str, Activity], chip: Chip) -> None:
 
 
 def _holdings(model: Model, chip: Chip, first: Workload) -> Holdings:
-    """Say where weights stay; once for all prompts where that depends on nothing else."""
-    if any(engine.units for engine in chip.engines.values()) or any(rule.most_vectors for rule in chip.placement):
-        return hold(first, chip)
-    return _held(Same(model), Same(chip))
+    """Say where weights stay: the very same for all prompts that do not decide otherwise."""
+    known, prompt = _held(Same(model), Same(chip)), decided_by(first, chip)
+    found = known.get(prompt)
+    if found is None:
+        if len(known) >= KNOWN_REQUESTS:
+            known.clear()
+        found = known[prompt] = hold(first, chip)
+    return found
 
 
 @lru_cache(maxsize=KNOWN_CHIPS)
-def _held(model: Same[Model], chip: Same[Chip]) -> Holdings:
-    return hold(prefill(model.value, 1, 1), chip.value)
+def _held(model: Same[Model], chip: Same[Chip]) -> dict[tuple[int, ...], Holdings]:  # noqa: ARG001
+    """Remember where the weights of this very model stay on this very chip."""
+    return {}
 
 
 def _next(same: Same[Model], request: Request, first: Workload) -> Workload:
