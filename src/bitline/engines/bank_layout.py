@@ -9,6 +9,7 @@ a head over banks: a new token fills up rows of both. After NeuPIMs, where Newto
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal, final
 
 import numpy as np
@@ -21,6 +22,7 @@ from bitline.operators import MatMul, Size
 
 VALUES = "context"
 """The role of products with values; those with keys add up along the other side."""
+KNOWN_SHAPES = 1024
 
 
 @final
@@ -70,13 +72,13 @@ class Field:
 
 def commands(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
     """Count the commands of all channels, and those of the busiest one."""
-    if field.stacks:
-        return _inputs_apart(operator, field) if operator.stationary == "weight" else _head_by_head(operator, field)
     if operator.stationary == "weight":
-        return _weight(operator, field)
+        return _inputs_apart(operator, field) if field.stacks else _weight(operator, field)
     if operator.lengths is not None:
         lengths = operator.lengths
         operator = replace(operator, k=lengths) if operator.role == VALUES else replace(operator, n=lengths)
+    if field.stacks:
+        return _head_by_head(operator, field)
     return _values(operator, field) if operator.role == VALUES else _keys(operator, field)
 
 
@@ -102,7 +104,8 @@ def _inputs_apart(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
 def _head_by_head(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
     """Deal tokens of a head over the channels of one stack, laid as weights are; heads of a stack follow each other.
 
-    Outputs of keys are tokens; of values they are dimensions, with sums that meet outside.
+    Outputs of keys are tokens; of values they are dimensions, with sums that meet outside. Of unequal requests the
+    fullest stack has as many heads as there are at most, of mean length.
     """
     channels, alone = field.channels // field.stacks, replace(field, channels=1)
     of_channel = (
@@ -111,6 +114,9 @@ def _head_by_head(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
         else replace(operator, n=ceil_div(operator.n, channels), vectors=1)
     )
     one, _ = _weight(of_channel, alone)
+    if operator.lengths is not None:
+        requests = np.ones(operator.lengths.size, dtype=np.bool_)
+        one = _summed(one, requests).times(1.0 / requests.size)
     heads = operator.matrices
     each = operator.vectors / at_least(heads, 1e-9)
     return one.times(channels * heads * each), one.times(ceil_div(heads, field.stacks) * each)
@@ -142,8 +148,18 @@ def _values(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
     if field.requests_apart:
         return _by_request(operator, field, of(blocks, heads), of(blocks, heads))
     busiest = _share(blocks, field)
-    every = of(blocks, heads * at_least(ceil_div(across, busiest), 1))
-    return _by_request(operator, field, every, of(busiest, ceil_div(busiest, across)))
+    copies, most = _heads_met(int(blocks), int(across), int(busiest))
+    return _by_request(operator, field, of(blocks, copies), of(busiest, most))
+
+
+@lru_cache(maxsize=KNOWN_SHAPES)
+def _heads_met(blocks: int, across: int, each: int) -> tuple[int, int]:
+    """Count the heads that channels hold blocks of, all channels added up and at most, where so many follow each other.
+
+    Channels take so many blocks each, in order; the vector of a head goes to every channel with blocks of it.
+    """
+    met = [-(-min(first + each, blocks) // across) - first // across for first in range(0, blocks, max(each, 1))]
+    return sum(met), max(met, default=0)
 
 
 def _by_request(operator: MatMul, field: Field, every: Commands, one: Commands) -> tuple[Commands, Commands]:
