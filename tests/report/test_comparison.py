@@ -12,7 +12,7 @@ from rich.console import Console
 
 from bitline.report import comparison_grids as grids
 from bitline.report import save_report
-from bitline.report.cautions import counted, unpowered
+from bitline.report.cautions import cautions, counted, unpowered
 from bitline.report.comparison import headlines, markdown, page, summary, to_json
 from bitline.report.page import html_of
 from bitline.report.plots import comparison as plots
@@ -86,6 +86,16 @@ def test_weights_that_come_and_go_are_told():
     assert "Too large for cpsaa:" in plain(summary(found))
     (bars,) = room.room(found).traces
     assert bars["y"] == ["h100"]
+
+
+def test_weights_without_a_place_have_no_room_to_tell():
+    without = compare("deepseek-v3", ["cpsaa", "h200@16"], Request(prompt=16))
+    rows = {row[0]: row[5] for row in grids.side_by_side(without).rows}
+    assert rows["cpsaa"] == "not known"
+    assert rows["h200@16"].endswith("of 2.26 TB")
+    assert any("no place in the description (cpsaa)" in told for told in cautions(without))
+    (bars,) = room.room(without).traces
+    assert bars["y"] == ["h200@16"]
 
 
 def test_groups_of_devices_are_told(compared):

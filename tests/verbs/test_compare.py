@@ -7,11 +7,13 @@ from dataclasses import replace
 import pytest
 
 from bitline.errors import BitlineError, CapacityError
+from bitline.operators import MatMul
 from bitline.systems import chosen, load_chip
 from bitline.verbs.compare import compare
+from bitline.verbs.described import described
 from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
-from bitline.workload import load_model
+from bitline.workload import load_model, prefill
 
 REQUEST = Request(batch=2, prompt=64, generate=16)
 
@@ -111,3 +113,17 @@ def test_wrong_names_are_told(model, chips, told):
 def test_a_request_that_the_model_cannot_serve_is_an_error():
     with pytest.raises(BitlineError, match="encoder"):
         compare("bert-base-uncased", ["h100"], Request(prompt=8, generate=8))
+
+
+def test_weights_that_have_no_place_are_told():
+    cost = estimate("embedded", "cpsaa", Request(prompt=16))
+    (told,) = (one for one in cost.warnings if one.startswith("weights in no memory"))
+    held = dict.fromkeys((one.role for one in cost.operators), 0.0)
+    for block in prefill(described("embedded"), 1, 16).blocks:
+        for one in block.operators:
+            if isinstance(one, MatMul) and one.stationary == "weight":
+                held[one.role] += float(one.k * one.n * block.repeat)
+    away = sum(held[role] for role in ("out", "up", "gate", "down", "lm_head")) / sum(held.values())
+    assert "out, up, gate, down, lm_head" in told
+    assert f"({away:.0%} of" in told
+    assert not any(one.startswith("weights in no memory") for one in estimate("embedded", "default").warnings)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from bitline.verbs.caveats import NOWHERE
 from bitline.verbs.compare import Comparison, Entry
 from bitline.verbs.outcome import Estimate
 
@@ -31,6 +32,9 @@ def cautions(compared: Comparison) -> Iterator[str]:
     anew = [one.chip for one, cost in compared.running if rewrites(cost)]
     if anew:
         yield f"Too large for {', '.join(anew)}: weights are written anew in every step."
+    away = [one.chip for one, cost in compared.running if unplaced(cost)]
+    if away:
+        yield f"Weights with no place in the description ({', '.join(away)}): whether there is room is not known."
     single = [one.chip for one, cost in compared.running if cost.energy_low_j == cost.energy_high_j]
     if single:
         yield f"No range is known for the energy of {', '.join(single)}: one stated power, drawn all the time."
@@ -45,6 +49,11 @@ def counted(one: Entry) -> str:
 def rewrites(cost: Estimate) -> bool:
     """Say whether weights do not fit and are written anew in every step."""
     return any(one.rewritten_layers for one in cost.operators)
+
+
+def unplaced(cost: Estimate) -> bool:
+    """Say whether there are weights of which the description does not tell where they lie."""
+    return any(told.startswith(NOWHERE) for told in cost.warnings)
 
 
 def unpowered(cost: Estimate) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bitline.report.cautions import counted, rewrites
+from bitline.report.cautions import counted, rewrites, unplaced
 from bitline.report.grid import Grid, left, remark, right
 from bitline.report.units import PREFIXES, area, prefix_power, quantity, share, span
 from bitline.verbs.compare import Comparison, Entry, Store
@@ -14,7 +14,7 @@ MADE = "first token", "First token: the pass over the prompt. Tokens/s: of the d
 READ = "time", "Tokens: those read."
 """The column of times and how to read it, where tokens are made and where none is."""
 NO_RANGE = "no range"
-REWRITTEN = "rewritten"
+REWRITTEN, UNKNOWN = "rewritten", "not known"
 CLOSE = 1.2
 """High over low up to which two digits would not tell the ends of a range apart."""
 
@@ -139,7 +139,7 @@ def _row(one: Entry, cost: Estimate) -> tuple[str, ...]:
         f"{tokens_per_s:,.0f}" if tokens_per_s >= 100 else f"{tokens_per_s:.3g}",
         quantity(cost.energy_per_token_j, "J"),
         _span(cost.energy_low_j / each, cost.energy_high_j / each) if ranged else NO_RANGE,
-        REWRITTEN if rewrites(cost) else _room(one.fullest),
+        REWRITTEN if rewrites(cost) else UNKNOWN if unplaced(cost) else _room(one.fullest),
         cost.bottleneck.part,
         share(one.utilisation_fraction),
     )

@@ -8,26 +8,29 @@ from functools import lru_cache
 
 from bitline.hardware.arithmetic import BlockFloating
 from bitline.hardware.chip import Chip
+from bitline.hardware.engine import Engine
 from bitline.hardware.figure import Figure
 from bitline.mapping.identity import Same
 from bitline.mapping.placement import taking_part
 from bitline.mapping.plan import Holdings, Seat
 from bitline.mapping.storage import CacheHome
-from bitline.operators import Gather, MatMul, Workload
+from bitline.operators import Gather, MatMul, Stationary, Workload
 from bitline.timeline.bill import over_steps
 from bitline.timeline.step import Timing
-from bitline.timeline.work import work_of
 from bitline.verbs.converter_caveats import narrow_converters
 from bitline.verbs.outcome import ComponentCost
 from bitline.verbs.read_disturb import disturbed_soonest
 from bitline.verbs.storage_caveats import narrow_storage
 
 KNOWN_CHIPS = 64
+KNOWN_ENGINES = 256
 COSTS = frozenset({"energy_j", "latency_s", "area_m2", "leakage_w"})
 MUCH = 0.1
 """Share of the energy from which an assumption is worth a sentence."""
 NOTABLE = 0.02
 """Share of the time from which work for nothing is."""
+NOWHERE = "weights in no memory of the description"
+"""How the warning begins whose estimate says nothing of the room of a model."""
 TRIFLE = 0.001
 """Share of the time below which an operator is not looked at."""
 
@@ -85,28 +88,31 @@ def _assumption(chip: Chip, part: ComponentCost, field: str) -> str | None:
 
 
 def _unmasked(chip: Chip, prefill: Timing) -> list[str]:
-    """Compare uses with those that no mask would need: equal means that masked products are computed."""
-    spent_s = sum(bill.total_s * layer.layers for layer in prefill.layers for bill in layer.bills)
+    """Name engines that spend time on products which a mask throws away."""
+    spent_s = sum([bill.total_s * layer.layers for layer in prefill.layers for bill in layer.bills])
     wasted_s: dict[str, float] = {}
     for layer in prefill.layers:
         for bill in layer.bills:
             operator, name = bill.seat.operator, bill.seat.engine
-            if not isinstance(operator, MatMul):
-                continue
-            lost_s = bill.total_s * layer.layers * over_steps(operator.masked_fraction, 1)
-            if lost_s <= TRIFLE * spent_s:
-                continue
-            engine = chip.engines[name]
-            masked = work_of(engine, operator, bill.seat.copies).stream
-            full = work_of(engine, replace(operator, masked_fraction=0.0), bill.seat.copies).stream
-            if all(over_steps(use.total, 1) <= over_steps(masked[part].total, 1) for part, use in full.items()):
-                wasted_s[name] = wasted_s.get(name, 0.0) + lost_s
+            if isinstance(operator, MatMul) and operator.stationary != "weight":
+                lost_s = bill.total_s * layer.layers * over_steps(operator.masked_fraction, 1)
+                if lost_s > TRIFLE * spent_s and not _heeds_masks(Same(chip.engines[name]), operator.stationary):
+                    wasted_s[name] = wasted_s.get(name, 0.0) + lost_s
     return [
         f"engine {name!r} computes attention products that a mask throws away: {lost_s / spent_s:.0%} of the time of "
         f"all operators in the prefill."
         for name, lost_s in wasted_s.items()
         if lost_s > NOTABLE * spent_s
     ]
+
+
+@lru_cache(maxsize=KNOWN_ENGINES)
+def _heeds_masks(engine: Same[Engine], stationary: Stationary | None) -> bool:
+    """Compare the uses of a masked product with those that no mask would need: equal means that all is computed."""
+    whole = MatMul(name="scores", role="scores", vectors=1024, k=64, n=1024, stationary=stationary)
+    full = engine.value.work(whole).stream
+    masked = engine.value.work(replace(whole, masked_fraction=0.5)).stream
+    return any(over_steps(use.total, 1) > over_steps(masked[part].total, 1) for part, use in full.items())
 
 
 def _exchanged_freely(chip: Chip) -> list[str]:
@@ -140,11 +146,33 @@ def _homeless(chip: Chip, holdings: Holdings, home: CacheHome | None, first: Wor
         and chip.engines[engines[operator.name]].memory is None
         and (block.name, operator.name) not in holdings.on_units
     ]
+    away, share_fraction = _weights_nowhere(chip, prefill)
+    if away:
+        found.append(
+            f"{NOWHERE}, so their place is not counted, nor reading them: {', '.join(away)} ({share_fraction:.0%} of "
+            f"what products hold)."
+        )
     if tables:
         found.append(f"tables in no memory of the description, so their place is not counted: {', '.join(tables)}.")
     if home and home.memory is None and not _stay(prefill):
         found.append("keys and values are kept in no memory of the description: their place is not counted.")
     return found
+
+
+def _weights_nowhere(chip: Chip, prefill: Timing) -> tuple[tuple[str, ...], float]:
+    """Name the roles of products whose weights lie neither on units nor in a memory, and their share of all weights."""
+    loose = {name for name, engine in chip.engines.items() if engine.memory is None and not engine.units}
+    seats = [(bill.seat, layer.layers) for layer in prefill.layers for bill in layer.bills]
+    if not any(isinstance(seat.operator, MatMul) and seat.engine in loose for seat, _ in seats):
+        return (), 0.0
+    held = {True: 0.0, False: 0.0}
+    roles: dict[str, None] = {}
+    for seat, layers in seats:
+        one, away = seat.operator, seat.engine in loose
+        if isinstance(one, MatMul) and one.stationary == "weight":
+            held[away] += over_steps(one.k * one.n * one.held, 1) * layers
+            roles |= {one.role: None} if away else {}
+    return tuple(roles), held[True] / (sum(held.values()) or 1.0)
 
 
 def _read_both_ways(holdings: Holdings, first: Workload) -> list[str]:

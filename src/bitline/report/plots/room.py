@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bitline.report.cautions import rewrites
+from bitline.report.cautions import rewrites, unplaced
 from bitline.report.colours import INK, PALETTE
 from bitline.report.comparison_grids import times
 from bitline.report.plots.axes import spread, spread_axis
@@ -22,7 +22,7 @@ def room(compared: Comparison) -> Plot | None:
     known = [
         (one.chip, one.fullest)
         for one in compared.entries
-        if one.fullest is not None and not (one.estimate and rewrites(one.estimate))
+        if one.fullest is not None and not (one.estimate and (rewrites(one.estimate) or unplaced(one.estimate)))
     ]
     known.sort(key=lambda pair: pair[1].used_fraction)
     if not known:
