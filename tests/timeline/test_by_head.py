@@ -48,8 +48,8 @@ def layer(*times_s: float, heads: int = 8, passes: int = 1, layers: int = 1, ste
     for (usual, engine, needs), time_s in zip(steps, times_s, strict=True):
         operator = replace(usual, per_request=heads) if isinstance(usual, MatMul) else usual
         seat = Seat(operator=operator, engine=engine)
-        costs: dict[str, Any] = {"write_s": 0.0, "shared_s": {}, "uses": {}, "energy_j": 0.0, "bottleneck": engine}
-        bills.append(Bill(seat=seat, time_s=time_s, total_s=time_s, **costs))
+        costs: dict[str, Any] = {"write_s": 0.0, "shared_s": {}, "uses": {}, "energy_j": 0.0, "macs": 0.0}
+        bills.append(Bill(seat=seat, time_s=time_s, total_s=time_s, bottleneck=engine, **costs))
         tasks.append(Task(operator.name, engine, time_s, needs, {}))
     return Layer(
         name="layers", layers=layers, bills=tuple(bills), tasks=tuple(tasks), stretches=(tuple(tasks),), write_s=0.0,

@@ -18,7 +18,7 @@ def bill(name: str, engine: str, time_s: float, memory_s: float) -> Bill:
     operator = Vector(name=name, role=name, function="add", elements=1)
     return Bill(
         seat=Seat(operator=operator, engine=engine), time_s=time_s, write_s=0.0, shared_s={"memory.m": memory_s},
-        uses={}, energy_j=0.0, bottleneck=f"{engine}.part", total_s=time_s,
+        uses={}, energy_j=0.0, bottleneck=f"{engine}.part", total_s=time_s, macs=0.0,
     )  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Use, Work
 from bitline.mapping.identity import Same
 from bitline.mapping.plan import Seat
-from bitline.operators import Exchange, Size, weights_of
+from bitline.operators import Exchange, MatMul, Size, weights_of
 from bitline.timeline.exchange import exchange_work
 from bitline.timeline.link_parts import delay_name
 from bitline.timeline.prices import KNOWN_CHIPS, Price, Prices
@@ -45,6 +45,8 @@ class Bill(NamedTuple):
     """The part that takes longest at the middle context, by full name; the engine where none takes time."""
     total_s: float
     """Writing included."""
+    macs: float
+    """Multiply-accumulates over all steps, of the mean device; masked ones included."""
 
 
 @final
@@ -187,7 +189,13 @@ def _priced(seat: Seat, chip: Chip, prices: Prices, steps: int) -> Bill:
         energy_j=tally.energy_j,
         bottleneck=tally.slowest or seat.engine,
         total_s=over_steps(time_s, steps) + over_steps(write_s, steps),
+        macs=over_steps(macs_of(seat), steps),
     )
+
+
+def macs_of(seat: Seat) -> Size:
+    """Count the multiply-accumulates of a step on the mean device."""
+    return seat.operator.macs * seat.busy_fraction if isinstance(seat.operator, MatMul) else 0.0
 
 
 def over_steps(size: Size, steps: int) -> float:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from fnmatch import fnmatchcase
+from functools import lru_cache
 from itertools import pairwise
 
-from bitline.operators import MatMul
+from bitline.operators import MatMul, Stationary
 from bitline.timeline.closed_form import flow_s
 from bitline.timeline.layer import Layer
 from bitline.timeline.listing import Task, busy
+
+KNOWN_LAYERS = 256
 
 
 def by_head(layer: Layer, roles: Sequence[str]) -> tuple[Task, ...]:
@@ -37,7 +40,7 @@ def _joined(tasks: tuple[Task, ...], together: list[int], heads: int) -> tuple[T
     ]
     outside = [number for number in range(len(tasks)) if number not in place]
     needed = sorted({need for task in inside for need in task.needs if need not in place})
-    ahead = _before(tasks, needed).union(needed)
+    ahead = _before([task.needs for task in tasks], needed).union(needed)
     first = [n for n in outside if n < together[0] or n in ahead]
     last = [n for n in outside if n not in first]
     order = {number: index for index, number in enumerate(first)}
@@ -50,31 +53,40 @@ def _joined(tasks: tuple[Task, ...], together: list[int], heads: int) -> tuple[T
     )  # fmt: skip
 
 
-def _together(layer: Layer, roles: Sequence[str]) -> list[list[int]]:
+def _together(layer: Layer, roles: Sequence[str]) -> tuple[list[int], ...]:
     """Give the numbers of what goes by head, in order, by attention."""
     operators = [bill.seat.operator for bill in layer.bills]
-    cached = {n for n, o in enumerate(operators) if isinstance(o, MatMul) and o.stationary == "cache"}
-    named = {n for n, o in enumerate(operators) if any(fnmatchcase(o.role, role) for role in roles)}
+    kinds = tuple([(o.role, o.stationary if isinstance(o, MatMul) else None) for o in operators])
+    return _grouped(kinds, tuple([task.needs for task in layer.tasks]), tuple(roles))
+
+
+@lru_cache(maxsize=KNOWN_LAYERS)
+def _grouped(
+    kinds: tuple[tuple[str, Stationary | None], ...], needs: tuple[tuple[int, ...], ...], roles: tuple[str, ...]
+) -> tuple[list[int], ...]:
+    """Group operators, given by role and what stays in place; the sizes of a layer have no part in it."""
+    cached = {n for n, (_, stays) in enumerate(kinds) if stays == "cache"}
+    named = {n for n, (mine, _) in enumerate(kinds) if any(fnmatchcase(mine, role) for role in roles)}
     if not cached:
-        return []
-    whole = {n for n, o in enumerate(operators) if isinstance(o, MatMul) and o.stationary == "weight"} - named
+        return ()
+    whole = {n for n, (_, stays) in enumerate(kinds) if stays == "weight"} - named
     groups: list[set[int]] = []
     for number in sorted(cached):
-        if not groups or whole & _behind(layer.tasks, groups[-1]) & _before(layer.tasks, [number]):
+        if not groups or whole & _behind(needs, groups[-1]) & _before(needs, [number]):
             groups.append(set())
         groups[-1].add(number)
-    begins = [0, *(min(group) for group in groups[1:]), len(operators)]
+    begins = [0, *(min(group) for group in groups[1:]), len(kinds)]
     for group, (begin, end) in zip(groups, pairwise(begins), strict=True):
         group.update(n for n in named if begin <= n < end)
     # Whatever waits for one of them and is waited for by another goes by head too: keys are written before scores.
-    return [sorted(one | (_behind(layer.tasks, one) & _before(layer.tasks, sorted(one)))) for one in groups]
+    return tuple(sorted(one | (_behind(needs, one) & _before(needs, sorted(one)))) for one in groups)
 
 
-def _behind(tasks: Sequence[Task], numbers: Collection[int]) -> set[int]:
+def _behind(needs: Sequence[tuple[int, ...]], numbers: Collection[int]) -> set[int]:
     """Give the numbers of all that wait for one of these."""
     behind: set[int] = set()
-    for number, task in enumerate(tasks):
-        if any(need in behind or need in numbers for need in task.needs):
+    for number, before in enumerate(needs):
+        if any(need in behind or need in numbers for need in before):
             behind.add(number)
     return behind
 
@@ -85,12 +97,12 @@ def _heads(layer: Layer) -> int:
     return max([1, *(o.per_request for o in operators if isinstance(o, MatMul) and o.stationary == "cache")])
 
 
-def _before(tasks: Sequence[Task], numbers: Sequence[int]) -> set[int]:
+def _before(needs: Sequence[tuple[int, ...]], numbers: Sequence[int]) -> set[int]:
     """Give the numbers of all that these wait for, their own where others of them wait for them."""
     found: set[int] = set()
     edge = list(numbers)
     while edge:
-        for need in tasks[edge.pop()].needs:
+        for need in needs[edge.pop()]:
             if need not in found:
                 found.add(need)
                 edge.append(need)

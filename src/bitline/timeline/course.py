@@ -19,7 +19,7 @@ from bitline.hardware.engine import Engine, Use
 from bitline.mapping.place import taken
 from bitline.mapping.plan import Plan, Seat
 from bitline.operators import MatMul, Operator, Size
-from bitline.timeline.bill import Bill, asked
+from bitline.timeline.bill import Bill, asked, macs_of
 from bitline.timeline.layer import Layer
 from bitline.timeline.listing import Task
 from bitline.timeline.prices import Price, Prices, prices
@@ -53,6 +53,7 @@ class _Kept:
     waits: tuple[tuple[str, Size], ...]
     """Time of each part, in the order in which bills look for the slowest."""
     total_s: _Along
+    macs: _Along
     varying: tuple[str, ...]
     """Sizes of the operator that depend on the context."""
 
@@ -92,7 +93,9 @@ def _kept(bill: Bill, chip: Chip, prices: Prices) -> _Kept:
         if price.latency_s:
             waits.append((price.name, use.serial * price.latency_s))
     varying = tuple(name for name in SIZES if isinstance(getattr(bill.seat.operator, name, None), np.ndarray))
-    return _Kept(bill, tuple(uses), tuple(waits), _along(bill.time_s + bill.write_s), varying)
+    return _Kept(
+        bill, tuple(uses), tuple(waits), _along(bill.time_s + bill.write_s), _along(macs_of(bill.seat)), varying
+    )
 
 
 def _all(*uses: Mapping[str, Use]) -> Iterator[tuple[str, Use]]:
@@ -138,7 +141,7 @@ def _bill(kept: _Kept, chip: Chip, start: int, stop: int) -> Bill:
         bottleneck = _slowest(kept.waits, (start + stop) // 2) or seat.engine
     return Bill(
         seat, _cut(bill.time_s, start, stop), _cut(bill.write_s, start, stop), _each(bill.shared_s, start, stop), uses,
-        energy_j, bottleneck, kept.total_s.over(start, stop),
+        energy_j, bottleneck, kept.total_s.over(start, stop), kept.macs.over(start, stop),
     )  # fmt: skip
 
 

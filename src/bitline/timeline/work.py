@@ -43,7 +43,10 @@ def likeness(operator: Operator, copies: int, *, roles: bool = False) -> Hashabl
     """Give what operators that are alike have in common, their `roles` too if asked; None with arrays over contexts."""
     sizes: tuple[Size, ...]
     if isinstance(operator, MatMul):
-        sizes = (operator.vectors, operator.k, operator.n, operator.matrices, operator.held, operator.masked_fraction)
+        sizes = (
+            operator.vectors, operator.k, operator.n, operator.matrices, operator.held, operator.masked_fraction,
+            operator.vectors_per_token,
+        )  # fmt: skip
         if operator.lengths is not None:
             return None
         what: Hashable = (operator.role if roles else MatMul, operator.stationary, operator.per_request, copies)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from bitline.hardware.chip import Chip
 from bitline.mapping.plan import Holdings, Seat
 from bitline.operators import Exchange, MatMul
-from bitline.timeline.bill import Bill, over_steps
+from bitline.timeline.bill import Bill
 from bitline.timeline.critical import waits
 from bitline.timeline.layer import Layer
 from bitline.timeline.prices import Price, Prices
@@ -38,7 +38,7 @@ def operator_costs(timings: Mapping[PhaseName, Timing], together: int = 1) -> tu
     Seconds are those of one device, units, joules and products of all devices that work `together`.
     """
     return tuple(
-        _operator(name, layer, bill, timing.time_s.size, timing.passes, together)
+        _operator(name, layer, bill, timing.passes, together)
         for name, timing in timings.items()
         for layer in timing.layers
         for bill in layer.bills
@@ -50,9 +50,10 @@ def component_costs(timings: Mapping[PhaseName, Timing], priced: Prices, total_s
     used: dict[Price, float] = {}
     for timing in timings.values():
         for layer in timing.layers:
+            times = layer.layers * timing.passes
             for bill in layer.bills:
                 for price, uses in bill.uses.items():
-                    used[price] = used.get(price, 0.0) + uses * layer.layers * timing.passes
+                    used[price] = used.get(price, 0.0) + uses * times
     spent: dict[str, tuple[float, float, float]] = {}
     for price, uses in used.items():
         low, typical, high = spent.get(price.name, (0.0, 0.0, 0.0))
@@ -92,38 +93,24 @@ def engine_costs(
     parts: tuple[ComponentCost, ...],
 ) -> tuple[EngineCost, ...]:
     """Add up parts by engine, and say how much of the time each engine works."""
-    total_s = sum(float(timing.time_s.sum()) for timing in timings.values())
-    busy_s, macs = dict.fromkeys(chip.engines, 0.0), dict.fromkeys(chip.engines, 0.0)
+    total_s = sum(float(timing.time_s.sum()) for timing in timings.values()) * chip.devices.pipeline
+    units = {name: engine.units * chip.devices.pipeline for name, engine in chip.engines.items()}
+    busy_s, taken, macs = _busy_s(timings, units), _taken(timings, units), dict.fromkeys(chip.engines, 0.0)
     for operator in operators:
         macs[operator.engine] += operator.macs
-    taken: dict[str, int] = {}
-    for timing in timings.values():
-        kept = dict.fromkeys(chip.engines, 0)
-        for layer in timing.layers:
-            for bill in layer.bills:
-                name, seat = bill.seat.engine, bill.seat
-                if not isinstance(seat.operator, Exchange):
-                    busy_s[name] += bill.total_s * layer.layers * timing.passes * _share(seat, chip)
-                if seat.own and _cached(seat):
-                    kept[name] += seat.units * layer.layers * timing.passes
-                elif not seat.own:
-                    taken[name] = max(taken.get(name, 0), seat.units)
-        for name, units in kept.items():
-            taken[name] = max(taken.get(name, 0), units)
     found = []
     for name, engine in chip.engines.items():
         mine = [part for part in parts if part.engine == name]
-        units = engine.units * chip.devices.pipeline
-        used = min(units, max(holdings.units_used(name), taken.get(name, 0)))
+        used = min(units[name], max(holdings.units_used(name), taken.get(name, 0))) if units[name] else 0
         found.append(
             EngineCost(
                 name=name,
                 kind=engine.kind,
-                units=units * chip.devices.together,
+                units=units[name] * chip.devices.together,
                 units_used=used * chip.devices.together,
-                area_m2=sum(part.area_m2 for part in mine),
-                energy_j=sum(part.energy_j + part.leakage_j for part in mine),
-                busy_fraction=busy_s[name] / (total_s * chip.devices.pipeline) if total_s else 0.0,
+                area_m2=sum([part.area_m2 for part in mine]),
+                energy_j=sum([part.energy_j + part.leakage_j for part in mine]),
+                busy_fraction=busy_s[name] / total_s if total_s else 0.0,
                 macs=macs[name],
                 peak_macs_per_s=priced.peak_macs_per_s[name],
             )
@@ -131,9 +118,43 @@ def engine_costs(
     return tuple(found)
 
 
-def _operator(phase: PhaseName, layer: Layer, bill: Bill, steps: int, passes: int, together: int) -> OperatorCost:
+def _busy_s(timings: Mapping[PhaseName, Timing], units: Mapping[str, int]) -> dict[str, float]:
+    """Add up the seconds that each engine works, weighed by the share of it that does."""
+    busy_s = dict.fromkeys(units, 0.0)
+    for timing in timings.values():
+        for layer in timing.layers:
+            times = layer.layers * timing.passes
+            for bill in layer.bills:
+                if not isinstance(bill.seat.operator, Exchange):
+                    busy_s[bill.seat.engine] += bill.total_s * times * _share(bill.seat, units)
+    return busy_s
+
+
+def _taken(timings: Mapping[PhaseName, Timing], units: Mapping[str, int]) -> dict[str, int]:
+    """Count the most units that operators without weights there take: all that stay at once, the others in turn."""
+    taken: dict[str, int] = {}
+    if not any(units.values()):
+        return taken
+    for timing in timings.values():
+        kept: dict[str, int] = {}
+        for layer in timing.layers:
+            for bill in layer.bills:
+                name, seat = bill.seat.engine, bill.seat
+                if seat.own and _cached(seat):
+                    kept[name] = kept.get(name, 0) + seat.units * layer.layers * timing.passes
+                elif not seat.own:
+                    taken[name] = max(taken.get(name, 0), seat.units)
+        for name, count in kept.items():
+            taken[name] = max(taken.get(name, 0), count)
+    return taken
+
+
+def _operator(phase: PhaseName, layer: Layer, bill: Bill, passes: int, together: int) -> OperatorCost:
     seat = bill.seat
-    homes = (layer.layers if seat.own and not layer.shared else 1) * (passes if seat.own and _cached(seat) else 1)
+    times = layer.layers * passes
+    homes = 1
+    if seat.own:
+        homes = (1 if layer.shared else layer.layers) * (passes if _cached(seat) else 1)
     return OperatorCost(
         phase=phase,
         block=layer.name,
@@ -144,25 +165,23 @@ def _operator(phase: PhaseName, layer: Layer, bill: Bill, steps: int, passes: in
         copies=seat.copies,
         rewritten_layers=layer.layers if seat.rewritten else 0,
         units=seat.units * seat.copies * homes * together,
-        time_s=bill.total_s * layer.layers * passes,
-        energy_j=bill.energy_j * layer.layers * passes,
-        macs=_macs(seat, steps) * layer.layers * passes * together,
+        time_s=bill.total_s * times,
+        energy_j=bill.energy_j * times,
+        macs=bill.macs * times * together,
         bottleneck=bill.bottleneck,
     )
-
-
-def _macs(seat: Seat, steps: int) -> float:
-    return over_steps(seat.operator.macs, steps) * seat.busy_fraction if isinstance(seat.operator, MatMul) else 0.0
 
 
 def _cached(seat: Seat) -> bool:
     return isinstance(seat.operator, MatMul) and seat.operator.stationary == "cache"
 
 
-def _share(seat: Seat, chip: Chip) -> float:
+def _share(seat: Seat, units: Mapping[str, int]) -> float:
     """Share of the engine that works when the operator runs."""
-    units = chip.engines[seat.engine].units * chip.devices.pipeline
-    return seat.units * seat.copies / units if units and (seat.own or seat.rewritten) else 1.0
+    if not (seat.own or seat.rewritten):
+        return 1.0
+    of_engine = units[seat.engine]
+    return seat.units * seat.copies / of_engine if of_engine else 1.0
 
 
 def _bottleneck(waited: Mapping[tuple[str, str], float]) -> Bottleneck:
