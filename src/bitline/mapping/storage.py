@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import final
 
 from bitline.errors import not_one_of
 from bitline.hardware.chip import Chip
 from bitline.mapping.capacity import memory_too_small
+from bitline.mapping.identity import Same
 from bitline.mapping.keeping import keeps_cache
 from bitline.mapping.placement import engine_for
 from bitline.mapping.plan import Holdings
 from bitline.mapping.width import cache_bits
 from bitline.operators import Gather, MatMul, Workload
+
+KNOWN_STEPS = 64
 
 
 @final
@@ -33,6 +37,12 @@ def cache_home(workload: Workload, chip: Chip) -> CacheHome | None:
 
     The memory that feeds the engine of the products, or else that of the engine which writes keys and values.
     """
+    return _cache_home(Same(workload), Same(chip))
+
+
+@lru_cache(maxsize=KNOWN_STEPS)
+def _cache_home(step: Same[Workload], described: Same[Chip]) -> CacheHome | None:
+    workload, chip = step.value, described.value
     operators = [operator for block in workload.blocks for operator in block.operators]
     readers = [o for o in operators if isinstance(o, MatMul) and o.stationary == "cache"]
     writers = [o for o in operators if isinstance(o, Gather) and o.role == "kv_write"]

@@ -69,8 +69,8 @@ def estimate(
     operators = operator_costs(timings, chip.devices.together)
     parts = component_costs(timings, priced, total_s)
     engines = engine_costs(chip, holdings, priced, timings, operators, parts)
-    leakage_j = sum(part.leakage_j for part in parts)
-    macs = sum(operator.macs for operator in operators)
+    leakage_j = sum([part.leakage_j for part in parts])
+    macs = sum([operator.macs for operator in operators])
     return Estimate(
         model=model.name, chip=chip.name, request=request, policy=chip.schedule.policy,
         time_to_first_token_s=float(timings["prefill"].time_s[0]),
@@ -78,11 +78,11 @@ def estimate(
         time_per_token_s=per_token_s,
         mean_time_per_token_s=float(per_token_s.mean()) if per_token_s.size else 0.0,
         total_s=total_s,
-        energy_j=sum(part.energy_j for part in parts) + leakage_j,
-        energy_low_j=sum(part.energy_low_j + part.leakage_low_j for part in parts),
-        energy_high_j=sum(part.energy_high_j + part.leakage_high_j for part in parts),
-        leakage_j=leakage_j, macs=macs, area_m2=sum(part.area_m2 for part in parts),
-        area_low_m2=sum(part.area_low_m2 for part in parts), area_high_m2=sum(part.area_high_m2 for part in parts),
+        energy_j=sum([part.energy_j for part in parts]) + leakage_j,
+        energy_low_j=sum([part.energy_low_j + part.leakage_low_j for part in parts]),
+        energy_high_j=sum([part.energy_high_j + part.leakage_high_j for part in parts]),
+        leakage_j=leakage_j, macs=macs, area_m2=sum([part.area_m2 for part in parts]),
+        area_low_m2=sum([part.area_low_m2 for part in parts]), area_high_m2=sum([part.area_high_m2 for part in parts]),
         peak_ops_per_s=2.0 * sum(priced.peak_macs_per_s.values()),
         macro_ops_per_j=_macro_ops_per_j(chip, engines, parts),
         phases=tuple(phase_cost(name, timing, operators, priced.leakage_w) for name, timing in timings.items()),
