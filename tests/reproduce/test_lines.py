@@ -46,7 +46,17 @@ def test_a_cell_reads_as_expected(xformer: Reproduction, name: str, column: str,
 
 @pytest.mark.parametrize(
     ("value", "unit", "text"),
-    [(330e-6, "m2", "330 mm2"), (1.5e-3, "m2", "1,500 mm2"), (2e-12, "m2", "2 um2"), (3e-3, "W", "3 mW")],
+    [
+        (330e-6, "m2", "330 mm2"),
+        (1.5e-3, "m2", "1,500 mm2"),
+        (2e-12, "m2", "2 um2"),
+        (3e-3, "W", "3 mW"),
+        (0.8, "1/s", "0.8 per s"),
+        (3512.4, "1/s", "3,510 per s"),
+        (1031.2, "1", "1,030"),
+        (999.96, "1", "1,000"),
+        (96_636_764_160.5, "1", "9.66e+10"),
+    ],
 )
 def test_a_quantity_has_a_prefix_that_suits_it(value: float, unit: str, text: str) -> None:
     assert _quantity(value, unit) == text
@@ -69,3 +79,17 @@ def test_remarks_tell_the_terms_of_every_published_figure(xformer: Reproduction)
     for row in xformer.rows:
         if row.ours is not None and row.figure.tag != "derived":
             assert any(row.figure.id in line.split(" with ")[0].split(", ") and row.conditions in line for line in told)
+
+
+def test_a_reason_that_several_figures_share_is_told_once() -> None:
+    pim_gpt = reproduce("pim-gpt")
+    told = [line for line in remarks(pim_gpt) if "missed: " in line]
+    assert len(told) == len({row.figure.because for row in pim_gpt.rows if row.status == "missed"}) < 10
+    for row in pim_gpt.rows:
+        if row.status == "missed":
+            (line,) = (line for line in told if row.figure.id in line.split(" missed: ")[0].split(", "))
+            assert line.endswith(f" missed: {row.figure.because}")
+
+
+def test_figures_without_conditions_have_no_terms() -> None:
+    assert not any(line.endswith(" with ") for line in remarks(reproduce("cambricon-llm-s")))

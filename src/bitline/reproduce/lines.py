@@ -11,6 +11,10 @@ COLUMNS = ("figure", "what", "published", "ours", "error", "status", "fitted", "
 LARGEST_ERROR_FRACTION = 9.995
 """Beyond it an error is told as a factor."""
 MOST_IN_FULL = 1e9
+THOUSAND, MILLION = 1e3, 1e6
+"""Between them three digits are written with zeros: 3,510."""
+PER = "1/"
+"""How units of rates begin."""
 
 
 def lines(reproduction: Reproduction) -> tuple[tuple[str, ...], ...]:
@@ -24,9 +28,8 @@ def remarks(reproduction: Reproduction) -> tuple[str, ...]:
         f"{chip}: {tally.stated} numbers stated, {tally.assumed} assumed, {tally.fitted} fitted"
         for chip, tally in reproduction.parameters.items()
     )
-    reasons = (f"{row.figure.id} {row.status}: {row.figure.because}" for row in reproduction.rows if row.figure.because)
     conflicts = (f"conflict, {name}: {text}" for name, text in reproduction.conflicts.items())
-    return (_outcome(reproduction), *_terms(reproduction), *counts, *reasons, *conflicts)
+    return (_outcome(reproduction), *_terms(reproduction), *counts, *_reasons(reproduction), *conflicts)
 
 
 def _outcome(reproduction: Reproduction) -> str:
@@ -42,9 +45,18 @@ def _terms(reproduction: Reproduction) -> tuple[str, ...]:
     """Tell conditions and baseline once for all figures that share them."""
     shared: dict[str, list[str]] = {}
     for row in reproduction.rows:
-        if row.ours is not None and row.figure.tag != "derived":
+        if row.ours is not None and row.figure.tag != "derived" and row.conditions:
             shared.setdefault(row.conditions, []).append(row.figure.id)
     return tuple(f"{', '.join(names)} with {conditions}" for conditions, names in shared.items())
+
+
+def _reasons(reproduction: Reproduction) -> tuple[str, ...]:
+    """Tell once for all figures why they are missed or were not tried."""
+    shared: dict[tuple[str, str], list[str]] = {}
+    for row in reproduction.rows:
+        if row.figure.because:
+            shared.setdefault((row.status, row.figure.because), []).append(row.figure.id)
+    return tuple(f"{', '.join(names)} {status}: {because}" for (status, because), names in shared.items())
 
 
 def _line(row: Row) -> tuple[str, ...]:
@@ -65,13 +77,18 @@ def _line(row: Row) -> tuple[str, ...]:
 
 def number(value: float) -> str:
     """Write counts in full and other numbers with three digits."""
-    return f"{value:,.0f}" if value.is_integer() and abs(value) < MOST_IN_FULL else f"{value:.3g}"
+    if value.is_integer() and abs(value) < MOST_IN_FULL:
+        return f"{value:,.0f}"
+    rounded = float(f"{value:.3g}")
+    return f"{rounded:,.0f}" if THOUSAND <= abs(rounded) < MILLION else f"{rounded:.3g}"
 
 
 def _quantity(value: float, unit: str) -> str:
-    """Write a value with the prefix that puts it between 1 and 1000; ratios and counts without any."""
+    """Write a value with the prefix that puts it between 1 and 1000; ratios, counts and rates without any."""
     if unit == "1" or value == 0:
         return number(value)
+    if unit.startswith(PER):
+        return f"{number(value)} per {unit.removeprefix(PER)}"
     # Rounded first: 999.96 n is written as 1 u.
     # The prefix of a square is squared too: 330e-6 m2 are 330 mm2.
     step = 6 if unit == "m2" else 3
