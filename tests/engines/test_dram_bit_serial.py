@@ -102,6 +102,33 @@ def test_banks_to_spare_share_a_token(k: int, n: int, vectors: int) -> None:
     assert share.rounds >= vectors * k * n / LANES * (1 - 1e-12)
 
 
+@given(
+    k=st.integers(1, 300), n=st.integers(1, 300), tokens=st.integers(1, 200), chosen=st.integers(1, 4),
+    experts=st.integers(4, 9),
+)  # fmt: skip
+def test_banks_take_the_experts_of_their_own_tokens_alone(
+    k: int, n: int, tokens: int, chosen: int, experts: int
+) -> None:
+    vectors, hit = tokens * chosen, min(experts, tokens * chosen)
+    operator = replace(weights(k, n, vectors), matrices=hit, held=experts)
+    share = Banks(banks=64, stacks=2, lanes=LANES, dealt="tokens").share(operator, vectors)
+    filled = -(-n // max(1, LANES // k))
+    group = min(max(1, 64 // vectors), filled)
+    # Vectors to groups of banks in turn; each takes the matrices that its vectors meet, if these all differ.
+    met = [min(hit, len(range(first, vectors, 64 // group))) for first in range(min(vectors, 64 // group))]
+    assert share.own_taken == max(met) * k * -(-n // group)
+    assert sum(met) * k * n <= share.taken <= len(met) * max(met) * k * n
+    assert share.taken <= vectors * k * n
+    assert hit * k * n <= share.bus <= min(2 * hit, vectors) * k * n
+
+
+@given(k=st.integers(1, 3000), n=st.integers(1, 3000), vectors=st.integers(1, 9))
+def test_vectors_go_to_all_stacks_and_outputs_leave_once(k: int, n: int, vectors: int) -> None:
+    share = Banks(banks=64, stacks=2, lanes=LANES, dealt="outputs").share(weights(k, n, vectors), vectors)
+    stacks = 1 if k * n <= LANES else 2
+    assert share.bus == vectors * k * stacks + vectors * n
+
+
 def test_one_token_fills_the_lanes_of_as_many_banks_as_it_needs() -> None:
     banks = Banks(banks=2048, stacks=8, lanes=LANES, dealt="tokens")
     share = banks.share(weights(768, 768, 1), 1)

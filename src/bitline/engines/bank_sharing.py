@@ -57,27 +57,33 @@ class Banks:
         return self._pairs(operator, vectors)
 
     def _tokens(self, operator: MatMul, vectors: Size) -> Share:
-        """Bring weights to the tokens; groups of banks share a token where there are banks to spare."""
+        """Bring weights to the tokens; groups of banks share a token where there are banks to spare.
+
+        Of several matrices (experts) a bank takes no more than it has tokens.
+        """
         k, n, held = operator.k, operator.n, operator.matrices
         filled = ceil_div(n, at_least(self.lanes // k, 1))
         group = at_most(at_least(self.banks // at_least(vectors, 1), 1), filled)
         outputs = ceil_div(n, group)
         each = ceil_div(k * outputs, self.lanes)
         busy = at_most(vectors, 1)
-        groups = at_most(vectors, self.banks // group)
+        groups, own = at_most(vectors, self.banks // group), ceil_div(vectors, self.banks)
         copied = vectors * k * (group - 1)
         return Share(
             rounds=vectors * group * each,
-            own_rounds=ceil_div(vectors, self.banks) * each,
-            own_taken=busy * held * k * outputs,
-            taken=groups * held * k * n,
+            own_rounds=own * each,
+            own_taken=busy * at_most(held, own) * k * outputs,
+            taken=at_most(groups * held, vectors) * k * n,
             own_passed=copied / at_least(group * groups, 1),
             passed=copied,
-            bus=at_most(groups, self.stacks) * held * k * n,
+            bus=at_most(at_most(groups, self.stacks) * held, vectors) * k * n,
         )
 
     def _outputs(self, operator: MatMul, vectors: Size) -> Share:
-        """Bring all vectors to the banks that hold the matrix; banks to spare hold it again."""
+        """Bring all vectors to the banks that hold the matrix; banks to spare hold it again.
+
+        A vector goes to every stack with part of its matrix, an output leaves one of them.
+        """
         k, n, held = operator.k, operator.n, at_least(operator.matrices, 1e-9)
         filled = ceil_div(k * n, self.lanes)
         copies = at_least(self.banks // (filled * held), 1)
@@ -87,7 +93,7 @@ class Banks:
         return Share(
             rounds=vectors * filled, own_rounds=own_rounds,
             own_taken=own_rounds * inputs, taken=vectors * filled * inputs,
-            own_passed=0.0, passed=0.0, bus=vectors * (k + n) * at_most(filled, self.stacks),
+            own_passed=0.0, passed=0.0, bus=vectors * (k * at_most(filled, self.stacks) + n),
         )  # fmt: skip
 
     def _pairs(self, operator: MatMul, vectors: Size) -> Share:
