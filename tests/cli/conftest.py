@@ -1,4 +1,4 @@
-"""The program as a user starts it: its own process, its own folder."""
+"""The program as a user starts it, in a folder of its own; in a process of its own where that can tell."""
 
 from __future__ import annotations
 
@@ -14,36 +14,38 @@ import pytest
 from bitline.cli import main
 
 Bitline = Callable[..., subprocess.CompletedProcess[str]]
+COLUMNS = "100"
 
 
 @pytest.fixture
-def bitline(tmp_path) -> Bitline:
-    """Run `bitline ...` in an empty folder."""
-
-    def run(*arguments: str, code: int | None = 0) -> subprocess.CompletedProcess[str]:
-        program = "from bitline.cli import main; main()"
-        done = subprocess.run(
-            [sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True, cwd=tmp_path,
-            env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "COLUMNS": "100"}, check=False,
-        )  # fmt: skip
-        assert code is None or done.returncode == code, done.stderr
-        return done
-
-    return run
-
-
-@pytest.fixture
-def inside(tmp_path, monkeypatch, capsys) -> Bitline:
-    """Run `bitline ...` in an empty folder but in this process, which has torch loaded already."""
+def bitline(tmp_path, monkeypatch, capsys) -> Bitline:
+    """Run `bitline ...` in an empty folder, through the entry point itself but without starting Python anew."""
 
     def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
         monkeypatch.chdir(tmp_path)
         monkeypatch.setattr(sys, "argv", ["bitline", *map(str, arguments)])
+        monkeypatch.setenv("COLUMNS", COLUMNS)
         with pytest.raises(SystemExit) as left:
             main()
         out, err = capsys.readouterr()
         assert (left.value.code or 0) == code, err
         return subprocess.CompletedProcess(sys.argv, code, out, err)
+
+    return run
+
+
+@pytest.fixture
+def process(tmp_path) -> Bitline:
+    """Run `bitline ...` in an empty folder, as a process of its own."""
+
+    def run(*arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
+        program = "from bitline.cli import main; main()"
+        done = subprocess.run(
+            [sys.executable, "-c", program, *map(str, arguments)], capture_output=True, text=True, cwd=tmp_path,
+            env={**os.environ, "HF_HUB_OFFLINE": "1", "OMP_NUM_THREADS": "1", "COLUMNS": COLUMNS}, check=False,
+        )  # fmt: skip
+        assert done.returncode == code, done.stderr
+        return done
 
     return run
 

@@ -11,8 +11,8 @@ import pytest
 from bitline.systems.load import CHIP, FOLDER
 
 
-def refused(bitline, *arguments: str, says: str) -> str:
-    done = bitline(*arguments, code=2)
+def refused(run, *arguments: str, says: str) -> str:
+    done = run(*arguments, code=2)
     assert "Traceback" not in done.stderr
     assert done.stdout == ""
     assert re.search(says, done.stderr), done.stderr
@@ -38,9 +38,9 @@ def test_negative_rows(bitline, tmp_path):
     refused(bitline, "check", path, says=r"mine\.yaml:\d+: engines\.weights\.array\.rows = -128 .*")
 
 
-def test_broken_yaml(bitline, tmp_path):
+def test_broken_yaml(process, tmp_path):
     (tmp_path / "mine.yaml").write_text("name: [unclosed\n")
-    refused(bitline, "check", "mine.yaml", says=r"mine\.yaml: not a chip description")
+    refused(process, "check", "mine.yaml", says=r"mine\.yaml: not a chip description")
 
 
 def test_unknown_chip_and_model(bitline):
@@ -103,5 +103,5 @@ def test_options(bitline, tiny, options, says):
     refused(bitline, "estimate", "tiny", "--on", "default", *options, says=says)
 
 
-def test_unknown_command(bitline):
-    refused(bitline, "estimat", says="No such command 'estimat'")
+def test_unknown_command(process):
+    refused(process, "estimat", says="No such command 'estimat'")

@@ -52,11 +52,11 @@ WRONG = [
 
 
 @pytest.mark.parametrize(("before", "after", "says"), WRONG)
-def test_check_says_what_contradicts_what(inside, tmp_path: Path, before, after, says):
+def test_check_says_what_contradicts_what(bitline, tmp_path: Path, before, after, says):
     text = (FOLDER / "default" / CHIP).read_text()
     assert before in text
     (tmp_path / "mine.yaml").write_text(text.replace(before, after, 1))
-    done = inside("check", "mine.yaml", code=2)
+    done = bitline("check", "mine.yaml", code=2)
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     assert re.search(says, done.stderr.replace("\n", " ")), done.stderr

@@ -10,8 +10,8 @@ import bitline as bl
 from bitline.report import to_json
 
 
-def test_estimate_prints_what_python_gives(bitline, tiny):
-    printed = json.loads(bitline("estimate", "tiny", "--on", "default", "--generate", "8", "--json").stdout)
+def test_estimate_prints_what_python_gives(process, tiny):
+    printed = json.loads(process("estimate", "tiny", "--on", "default", "--generate", "8", "--json").stdout)
     assert printed == json.loads(to_json(bl.estimate(tiny, "default", bl.Request(generate=8))))
 
 
@@ -96,7 +96,7 @@ def test_help_imports_nothing_heavy(command):
     assert "Usage" in done.stdout
 
 
-def test_a_pipe_that_closes_early_is_no_error(bitline):
+def test_a_pipe_that_closes_early_is_no_error():
     program = f"{sys.executable} -c 'from bitline.cli import main; main()' show xformer | head -n 1"
     done = subprocess.run(["bash", "-c", program], capture_output=True, text=True, check=False)
     assert done.stdout == "xformer\n"

@@ -51,50 +51,50 @@ def test_help_tells_the_defaults_of_python(bitline):
         assert after.startswith(f"({value})")
 
 
-def test_a_preset_has_costs_only(inside):
-    done = inside("run", "llama-2-7b", "--on", "h100-sxm", "--prompt", "16", "--generate", "4")
+def test_a_preset_has_costs_only(bitline):
+    done = bitline("run", "llama-2-7b", "--on", "h100-sxm", "--prompt", "16", "--generate", "4")
     assert "preset without weights" in " ".join(done.stdout.split())
     assert "energy per token" in done.stdout
 
 
-def refused(inside, *arguments: str, says: str) -> None:
-    done = inside("run", *arguments, *FEW, code=2)
+def refused(bitline, *arguments: str, says: str) -> None:
+    done = bitline("run", *arguments, *FEW, code=2)
     assert done.stdout == ""
     assert done.stderr.startswith("bitline: ")
     assert says in done.stderr
 
 
-def test_truncated_weights(inside, story, text):
+def test_truncated_weights(bitline, story, text):
     weights = story / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1000])
-    refused(inside, story, "--text", text, says="model.safetensors: not a whole safetensors file")
+    refused(bitline, story, "--text", text, says="model.safetensors: not a whole safetensors file")
 
 
-def test_weights_that_are_not_numbers(inside, story, text):
+def test_weights_that_are_not_numbers(bitline, story, text):
     weights = load_file(story / "model.safetensors")
     name = next(name for name in weights if "down_proj" in name)
     weights[name][0, 0] = torch.nan
     save_file(weights, story / "model.safetensors", metadata={"format": "pt"})
-    refused(inside, story, "--text", text, says=f"tensor '{name}' holds 1 values that are NaN or infinite")
+    refused(bitline, story, "--text", text, says=f"tensor '{name}' holds 1 values that are NaN or infinite")
 
 
-def test_text_shorter_than_one_window(inside, story, tmp_path):
+def test_text_shorter_than_one_window(bitline, story, tmp_path):
     (tmp_path / "short.txt").write_text("Once upon a time")
-    refused(inside, story, "--text", "short.txt", says="less than one window of")
+    refused(bitline, story, "--text", "short.txt", says="less than one window of")
 
 
-def test_text_that_is_not_there_or_no_text(inside, story, tmp_path):
-    refused(inside, story, "--text", "none.txt", says="none.txt: not a text in UTF-8")
+def test_text_that_is_not_there_or_no_text(bitline, story, tmp_path):
+    refused(bitline, story, "--text", "none.txt", says="none.txt: not a text in UTF-8")
     (tmp_path / "blob.txt").write_bytes(b"\xff\xfe\x00\x81")
-    refused(inside, story, "--text", "blob.txt", says="blob.txt: not a text in UTF-8")
+    refused(bitline, story, "--text", "blob.txt", says="blob.txt: not a text in UTF-8")
 
 
-def test_unknown_plan_and_no_seeds(inside, story, text):
-    refused(inside, story, "--plan", "exakt", says="plan = 'exakt' is not one of auto, exact, fold")
-    done = inside("run", story, "--text", text, "--seeds", "0", code=2)
+def test_unknown_plan_and_no_seeds(bitline, story, text):
+    refused(bitline, story, "--plan", "exakt", says="plan = 'exakt' is not one of auto, exact, fold")
+    done = bitline("run", story, "--text", text, "--seeds", "0", code=2)
     assert "seeds = 0 is outside 1.." in done.stderr
 
 
-def test_folder_without_weights(inside, story, text):
+def test_folder_without_weights(bitline, story, text):
     (story / "model.safetensors").unlink()
-    refused(inside, story, "--text", text, says="model.safetensors: not weights in safetensors: it is missing")
+    refused(bitline, story, "--text", text, says="model.safetensors: not weights in safetensors: it is missing")

@@ -7,9 +7,9 @@ import json
 import pytest
 
 
-def test_energy_follows_the_data_that_were_watched(inside):
+def test_energy_follows_the_data_that_were_watched(bitline):
     arguments = ("--activity", "--seeds", "1", "--tokens", "512", "--plan", "statistical")
-    told = json.loads(inside("run", *arguments, "--json").stdout)
+    told = json.loads(bitline("run", *arguments, "--json").stdout)
     before = {part["name"]: part["energy_j"] for part in told["estimate"]["components"]}
     after = told["in_use"]["components_energy_j"]
     busy = told["in_use"]["activity"]["weights"]
@@ -26,9 +26,9 @@ def test_energy_follows_the_data_that_were_watched(inside):
     assert any("attention" in warning and "not watched" in warning for warning in told["warnings"])
 
 
-def test_it_needs_weights_and_text(inside, tiny):
-    done = inside("run", "llama-2-7b", "--on", "h100-sxm", "--activity", code=2)
+def test_it_needs_weights_and_text(bitline, tiny):
+    done = bitline("run", "llama-2-7b", "--on", "h100-sxm", "--activity", code=2)
     assert "trial.activity = True: llama-2-7b is a preset without weights" in done.stderr
-    plain = json.loads(inside("run", "--seeds", "1", "--tokens", "256", "--plan", "statistical", "--json").stdout)
+    plain = json.loads(bitline("run", "--seeds", "1", "--tokens", "256", "--plan", "statistical", "--json").stdout)
     assert plain["in_use"] is None
     assert plain["accuracy"]["activity"] == []

@@ -42,8 +42,8 @@ def test_prints_what_python_gives(bitline, tmp_path):
     assert "What each effect costs where" in (tmp_path / "page.html").read_text()
 
 
-def test_a_bad_converter_is_named_in_the_table(inside, coarse):
-    done = inside("sensitivity", "--on", coarse, "--tokens", "256", "--by", "role")
+def test_a_bad_converter_is_named_in_the_table(bitline, coarse):
+    done = bitline("sensitivity", "--on", coarse, "--tokens", "256", "--by", "role")
     assert re.search(r"dearest effect +converter", done.stdout)
     table = done.stdout[done.stdout.index("By effect") :]
     costs = {line.split()[0]: line for line in table.splitlines() if line.strip()}
@@ -79,17 +79,17 @@ def test_help_tells_the_defaults_of_python(bitline):
         (("--report", "."), r"it is a folder"),
     ],
 )
-def test_wrong_input_is_one_message(inside, arguments, says):
-    done = inside("sensitivity", *arguments, code=2)
+def test_wrong_input_is_one_message(bitline, arguments, says):
+    done = bitline("sensitivity", *arguments, code=2)
     assert done.stdout == ""
     assert done.stderr.startswith("bitline: ")
     assert re.search(says, done.stderr), done.stderr
     assert done.stderr.count("\n") == 1
 
 
-def test_a_checkpoint_of_ones_own(inside, shared):
+def test_a_checkpoint_of_ones_own(process, shared):
     text = shared / "data" / "tinystories" / "valid_excerpt.txt"
     arguments = ("--text", text, "--tokens", "300", "--by", "role", "--json")
-    printed = json.loads(inside("sensitivity", shared / "data" / "stories260k", *arguments).stdout)
+    printed = json.loads(process("sensitivity", shared / "data" / "stories260k", *arguments).stdout)
     assert printed["text"] == "valid_excerpt.txt"
     assert abs(printed["nothing"]["nats_per_token"]) < 1e-3
