@@ -43,7 +43,7 @@ def test_prints_what_python_gives(bitline, tmp_path):
 
 
 def test_a_bad_converter_is_named_in_the_table(bitline, coarse):
-    done = bitline("sensitivity", "--on", coarse, "--tokens", "256", "--by", "role")
+    done = bitline("sensitivity", "--on", coarse, "--tokens", "256", "--by", "role", "--layers", "1")
     assert re.search(r"dearest effect +converter", done.stdout)
     table = done.stdout[done.stdout.index("By effect") :]
     costs = {line.split()[0]: line for line in table.splitlines() if line.strip()}
@@ -89,7 +89,7 @@ def test_wrong_input_is_one_message(bitline, arguments, says):
 
 def test_a_checkpoint_of_ones_own(process, shared):
     text = shared / "data" / "tinystories" / "valid_excerpt.txt"
-    arguments = ("--text", text, "--tokens", "300", "--by", "role", "--json")
+    arguments = ("--text", text, "--tokens", "300", "--layers", "ends", "--effects", "weights,inputs", "--json")
     printed = json.loads(process("sensitivity", shared / "data" / "stories260k", *arguments).stdout)
     assert printed["text"] == "valid_excerpt.txt"
     assert abs(printed["nothing"]["nats_per_token"]) < 1e-3

@@ -26,7 +26,7 @@ def masked(line: str) -> str:
     ).strip()
 
 
-def slow_if(heavy: bool) -> list[pytest.MarkDecorator]:
+def slow_if(heavy: object) -> list[pytest.MarkDecorator]:
     return [pytest.mark.slow] if heavy else []
 
 
@@ -51,7 +51,7 @@ def test_commands(page: Path, command: Command, tmp_path):
 @pytest.mark.parametrize(
     "page",
     [
-        pytest.param(page, marks=slow_if("deploy" in python_of(page) or "bitline.run" in python_of(page)), id=page.stem)
+        pytest.param(page, marks=slow_if(re.search(r"\bdeploy\b|\brun\(", python_of(page))), id=page.stem)
         for page in PAGES
         if python_of(page)
     ],
