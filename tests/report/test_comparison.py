@@ -98,6 +98,16 @@ def test_weights_without_a_place_have_no_room_to_tell():
     assert bars["y"] == ["h200@16"]
 
 
+def test_more_tokens_than_the_model_was_made_for_are_told():
+    def told(prompt: int) -> list[str]:
+        found = compare("llama-2-7b", ["h100"], Request(prompt=prompt, generate=97))
+        return [one for one in cautions(found) if "was made for" in one]
+
+    assert told(4000) == []
+    assert told(4001) == ["llama-2-7b was made for 4,096 tokens; 4,097 are asked of it."]
+    assert grids.title(compare("gpt2", ["h100"], Request(prompt=1))) == "gpt2, batch 1, 1 token in, 0 out"
+
+
 def test_groups_of_devices_are_told(compared):
     group = compare("llama-2-7b", ["h100", "h100@4"], Request(prompt=16, generate=4))
     assert "(h100@4: 4)" in " ".join(plain(summary(group)).split())

@@ -115,6 +115,10 @@ def test_a_request_that_the_model_cannot_serve_is_an_error():
         compare("bert-base-uncased", ["h100"], Request(prompt=8, generate=8))
 
 
+def test_an_encoder_that_takes_fewer_tokens_is_asked_for_those():
+    assert compare("vit-base-16", ["h100"]).request == Request(prompt=197)
+
+
 def test_weights_that_have_no_place_are_told():
     cost = estimate("embedded", "cpsaa", Request(prompt=16))
     (told,) = (one for one in cost.warnings if one.startswith("weights in no memory"))

@@ -7,6 +7,7 @@ import importlib
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,12 @@ def test_presets_equal_the_reference_configurations(shared: Path) -> None:
     # The reference file leaves the width of compressed queries to a default that this size does not have.
     assert set(differ) == {"deepseek-v2-lite"}
     for name in set(index) - set(differ):
-        assert load_model(name).design == load_model(shared / "data" / "model_configs" / f"{name}.json").design
+        ours, theirs = load_model(name).design, load_model(shared / "data" / "model_configs" / f"{name}.json").design
+        if name.startswith("llama-2-"):
+            # Theirs is of the first configuration, which said 2,048.
+            assert ours.context_limit == 4096
+            theirs = replace(theirs, context_limit=4096)
+        assert ours == theirs
 
 
 def test_a_file_and_a_folder_load_alike(tmp_path: Path) -> None:

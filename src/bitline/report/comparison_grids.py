@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from bitline.report.cautions import counted, rewrites, unplaced
 from bitline.report.grid import Grid, left, remark, right
+from bitline.report.result import asked
 from bitline.report.units import PREFIXES, area, prefix_power, quantity, share, span
 from bitline.verbs.compare import Comparison, Entry, Store
 from bitline.verbs.outcome import Estimate
@@ -111,8 +112,7 @@ def warnings(compared: Comparison) -> Grid | None:
 
 def title(compared: Comparison) -> str:
     """Name model and request in one line."""
-    asked = compared.request
-    return f"{compared.model}, batch {asked.batch}, {asked.prompt:,} tokens in, {asked.generate:,} out"
+    return f"{compared.model}, {asked(compared.request)}"
 
 
 def rate(cost: Estimate) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from bitline.verbs.outcome import Estimate
+from bitline.verbs.request import Request
 
 if TYPE_CHECKING:
     from bitline.verbs.run import Measured, Run
@@ -36,5 +37,10 @@ def title_of(result: Result) -> str:
 def request_of(result: Result) -> str:
     """Say what was asked, in one line."""
     cost = cost_of(result)
-    asked = f"batch {cost.request.batch}, {cost.request.prompt:,} tokens in, {cost.request.generate:,} out"
-    return f"{asked}; {cost.policy.replace('_', ' ')} schedule"
+    return f"{asked(cost.request)}; {cost.policy.replace('_', ' ')} schedule"
+
+
+def asked(request: Request) -> str:
+    """Write a request in one line."""
+    tokens = "token" if request.prompt == 1 else "tokens"
+    return f"batch {request.batch}, {request.prompt:,} {tokens} in, {request.generate:,} out"

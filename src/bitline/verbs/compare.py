@@ -82,6 +82,8 @@ class Comparison:
     model: str
     request: Request
     entries: tuple[Entry, ...]
+    context_limit: int | None = None
+    """Tokens a decoder was made for, where its configuration says."""
 
     @property
     def running(self) -> tuple[tuple[Entry, Estimate], ...]:
@@ -107,12 +109,15 @@ def compare(
     known = described(model)
     asked = usual(known) if request is None else request
     entries = tuple(_entry(known, chip, asked) for chip in _loaded(chips))
-    return Comparison(model=known.name, request=asked, entries=entries)
+    limit = known.context_limit if known.design.kind == "decoder" else None
+    return Comparison(model=known.name, request=asked, entries=entries, context_limit=limit)
 
 
 def usual(model: Model) -> Request:
-    """Give what is asked if nothing is said."""
-    return Request(prompt=USUAL_PROMPT, generate=USUAL_GENERATE if model.is_decoder else 0)
+    """Give what is asked if nothing is said; fewer tokens where an encoder takes no more."""
+    if model.is_decoder:
+        return Request(prompt=USUAL_PROMPT, generate=USUAL_GENERATE)
+    return Request(prompt=min(USUAL_PROMPT, model.context_limit or USUAL_PROMPT))
 
 
 def _loaded(chips: Sequence[Chip | str | Path]) -> tuple[Chip, ...]:
