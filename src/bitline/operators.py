@@ -44,6 +44,8 @@ class MatMul:
     """Stationary matrices that must be kept (all experts of the layer; as `matrices` for attention)."""
     per_request: int = 1
     """Of the matrices, those of one request: its key-value heads. Some memories keep them side by side."""
+    vectors_per_token: Size = 1
+    """Of the vectors, those of one token: its query heads, or the experts it is sent to; 1 for a linear layer."""
     lengths: NDArray[Any] | None = None
     """What each request looks back on, shape `[requests]`, where they differ; `k` or `n` is then their mean."""
     masked_fraction: Size = 0.0

@@ -77,8 +77,9 @@ def _of_heads(one: MatMul, heads: int, part: float) -> MatMul:
         return size * part
 
     return replace(
-        one, vectors=some(one.vectors), matrices=some(one.matrices), held=some(one.held), per_request=max(heads, 1)
-    )
+        one, vectors=some(one.vectors), matrices=some(one.matrices), held=some(one.held), per_request=max(heads, 1),
+        vectors_per_token=some(one.vectors_per_token),
+    )  # fmt: skip
 
 
 def _dealt(count: int, shares: tuple[float, ...]) -> list[int]:

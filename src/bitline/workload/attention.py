@@ -146,6 +146,7 @@ class Attention(Part):
                 matrices=matrices,
                 held=matrices,
                 per_request=self.kv_heads,
+                vectors_per_token=self.heads,
                 after=after,
                 masked_fraction=masked_fraction(step, self._limit) if self.causal and not self.cross else 0.0,
             )

@@ -60,7 +60,7 @@ class Experts(Part):
         rows, (k, n) = page.step.rows, shape
         operator = MatMul(
             name=role, role=role, vectors=rows * self.chosen, k=k, n=n, after=after, held=self.experts,
-            matrices=experts_hit(self.experts, self.chosen, rows),
+            matrices=experts_hit(self.experts, self.chosen, rows), vectors_per_token=self.chosen,
         )  # fmt: skip
         return page.add(operator, parameters=self.experts * n if self.biases else 0)
 

@@ -179,6 +179,7 @@ class _Cut:
 
     def _dealt(self, operator: Operator) -> bool:
         """Say whether there is a matrix for each head, or for each channel."""
+            vectors_per_token=share(one.vectors_per_token, self.devices),
         return (
             isinstance(operator, MatMul) and operator.stationary == "weight" and largest(operator.held) > 1
             and not operator.role.startswith(EXPERT)
