@@ -72,8 +72,9 @@ def outside(field: str, value: float, low: float, high: float, unit: str, where:
     """Say that a number is out of its range."""
     near = min(max(value, low), high)
     unit = f" {unit}" if unit else ""
+    ends = f"{_number(low)}..{_number(high)}{unit}"
     return ConfigError(
-        f"{_at(where)}{field} = {value:g}{unit} is outside {low:g}..{high:g}{unit}. Nearest: {near:g}{unit}."
+        f"{_at(where)}{field} = {_number(value)}{unit} is outside {ends}. Nearest: {_number(near)}{unit}."
     )
 
 
@@ -124,6 +125,11 @@ def unreadable(path: object, expected: str, reason: str) -> DataError:
 def unwritable(path: object, reason: str) -> DataError:
     """Say that a file cannot be written there."""
     return DataError(f"{path}: cannot be written: {reason}.")
+
+
+def _number(value: float) -> str:
+    """Write whole numbers in full, so that they can be typed."""
+    return str(value) if isinstance(value, int) else f"{value:g}"
 
 
 def _at(where: str) -> str:

@@ -57,6 +57,25 @@ def test_missing_files(bitline):
     refused(bitline, "estimate", "none/config.json", "--on", "default", says=r"none/config\.json: .*no such file")
 
 
+def test_two_results_in_one_file(bitline, tmp_path):
+    said = r"page\.html: cannot be written: another result goes there"
+    refused(bitline, "compare", "gpt2", "--on", "h100", "--report", "page.html", "--table", "./page.html", says=said)
+    refused(bitline, "estimate", "gpt2", "--on", "h100", "--report", "page.html", "--trace", "page.html", says=said)
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_without_a_configuration(bitline, tmp_path):
+    (tmp_path / "empty").mkdir()
+    refused(
+        bitline, "estimate", "empty", "--on", "h100", says=r"model = 'empty' .*|empty: .*folder without config\.json"
+    )
+    refused(bitline, "estimate", "empty", "--on", "h100", says=r"empty: .*folder without config\.json")
+
+
+def test_large_numbers_are_written_so_that_they_can_be_typed(bitline):
+    refused(bitline, "estimate", "gpt2", "--on", "h100", "--prompt", "99999999999", says=r"Nearest: 16777216\.")
+
+
 def test_model_that_does_not_fit(bitline):
     message = refused(bitline, "estimate", "gpt2", "--on", "default", says=r"gpt2 .*does not fit default")
     assert "too few" in message

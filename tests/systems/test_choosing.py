@@ -33,3 +33,13 @@ def test_each_once_in_the_order_asked_for():
 def test_a_pattern_without_a_name_is_an_error():
     with pytest.raises(ConfigError, match=r"chip = 'h10\?0' is not one of .*\ball\b.* Nearest: 'h100'"):
         chosen(["h10?0"])
+
+
+def test_groups_of_all_that_a_pattern_names():
+    assert chosen(["cambricon-*@2x4"]) == ("cambricon-llm-l@2x4", "cambricon-llm-m@2x4", "cambricon-llm-s@2x4")
+    assert chosen(["all@8"]) == tuple(f"{name}@8" for name in chosen(["all"]))
+    assert chosen(["h100@8"]) == ("h100@8",)
+    with pytest.raises(ConfigError, match=r"chip = 'h\?00@2x' is not NAME@TENSOR"):
+        chosen(["h?00@2x"])
+    with pytest.raises(ConfigError, match=r"chip = 'zz\*@2' is not one of"):
+        chosen(["zz*@2"])

@@ -10,12 +10,15 @@ if TYPE_CHECKING:
 
 
 def check_files(*paths: Path | None) -> None:
-    """Refuse files that cannot be written, before any work is done for them."""
+    """Refuse files that cannot be written, or are asked for twice, before any work is done for them."""
+    from bitline.errors import unwritable
     from bitline.report.saving import check_writable
 
-    for path in paths:
-        if path is not None:
-            check_writable(path)
+    asked = [path for path in paths if path is not None]
+    for place, path in enumerate(asked):
+        if path.resolve() in [other.resolve() for other in asked[:place]]:
+            raise unwritable(path, "another result goes there")
+        check_writable(path)
 
 
 def give(result: Result, *, json: bool, report: Path | None, trace: Path | None) -> None:

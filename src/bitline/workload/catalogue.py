@@ -31,14 +31,17 @@ def load_model(name_or_path: str | Path) -> Model:
     if known is not None:
         return known
     path = Path(name_or_path)
-    if path.is_dir():
+    if path.is_dir() and name:
         path = path / "config.json"
     if path.is_file():
         return model_from_config(_read(path), path.parent.name if path.name == "config.json" else path.stem)
     if path.suffix or len(path.parts) > 1:
         near = nearest(path.stem if path.suffix == ".json" else path.name, preset_names())
         hint = f"; nearest preset: {near!r}" if near else ""
-        raise unreadable(name_or_path, "a preset or a model configuration", f"no such file{hint}")
+        what = (
+            f"a folder without {path.name}" if path.parent.is_dir() and path != Path(name_or_path) else "no such file"
+        )
+        raise unreadable(name_or_path, "a preset or a model configuration", f"{what}{hint}")
     raise not_one_of("model", name, preset_names())
 
 
