@@ -18,9 +18,10 @@ SIGNS = "*?["
 def chosen(words: Iterable[str | Path]) -> tuple[str | Path, ...]:
     """Give the chips that words stand for, each once, in their order.
 
-    `all` is every system but macros (bare arrays, in a folder of their own) and variants; `*` stands for part of a name
-    and never for a slash, so that `cambricon-*` has no variants and `a100/*` has those of one system; `cambricon-*@2` are
-    pairs of each. Raises `ConfigError` for a pattern that no name goes with; any other word is left as it is.
+    `all` is every system but macros (bare arrays, in a folder of their own) and variants; `*` stands for part of a
+    name and never for a slash, so that `cambricon-*` has no variants and `a100/*` has those of one system;
+    `cambricon-*@2` are pairs of each. Raises `ConfigError` for a pattern that no name goes with; any other word is left
+    as it is.
     """
     found: dict[str | Path, None] = {}
     for word in words:
