@@ -14,7 +14,7 @@ from bitline.engines.gpu import Gpu
 from bitline.engines.grid import Grid
 from bitline.engines.kernels import Kernels, Reach
 from bitline.errors import CapacityError
-from bitline.hardware import Chip, Floating, Memory, Rule, Technology
+from bitline.hardware import Chip, Memory, Rule, Technology
 from bitline.mapping import hold, place
 from bitline.mapping.width import cache_bits, weight_bits
 from bitline.operators import Gather, MatMul, Operator, Vector
@@ -60,7 +60,7 @@ def test_widths_of_weights_caches_and_values_are_apart() -> None:
     assert moved_bits(narrow, KEYS) == 32 * 128 * 1024 * 8 + 32 * (128 + 1024) * 16
     assert moved_bits(narrow, Gather(name="w", role="kv_write", elements=100)) == 100 * (16 + 8)
     assert moved_bits(narrow, Gather(name="e", role="embedding", elements=100)) == 100 * (4 + 16)
-    assert (weight_bits(narrow), cache_bits(narrow), narrow.arithmetic()) == (4, 8, Floating(bits=16))
+    assert (weight_bits(narrow), cache_bits(narrow), narrow.arithmetic().bits) == (4, 8, 16)
     assert (weight_bits(BOARD), cache_bits(BOARD)) == (16, 16)
     assert cache_bits(replace(BOARD, weight_bits=4)) == 16, "narrow weights leave keys and values alone"
 

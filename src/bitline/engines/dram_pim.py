@@ -18,6 +18,7 @@ from bitline.hardware.chip import Chip
 from bitline.hardware.dram import Dram, DramTiming
 from bitline.hardware.engine import Part, Streaming, Use, Work
 from bitline.hardware.figure import NOTHING, Figure
+from bitline.hardware.formats import formats_of
 from bitline.hardware.memory import part_name
 from bitline.hardware.quantity import Bits, Count, Positive
 from bitline.operators import Gather, MatMul, Operator, Size
@@ -210,7 +211,7 @@ class DramPim(Streaming):
 
     def arithmetic(self) -> Floating:
         """Floating point of the stated width."""
-        return Floating(bits=self.bits)
+        return Floating(bits=self.bits, formats=formats_of(f"fp{self.bits}", self.bits))
 
     def peak_macs_per_s(self, chip: Chip) -> float:
         """Every multiplier busy, column after column."""

@@ -26,6 +26,7 @@ from bitline.hardware.compression import Compression
 from bitline.hardware.engine import Part, Streaming, Use, Work
 from bitline.hardware.figure import Figure
 from bitline.hardware.flash import Flash
+from bitline.hardware.formats import PLAIN, Formats, value_format
 from bitline.hardware.quantity import NonNegative, Positive
 from bitline.hardware.storage import Storage
 from bitline.operators import MatMul, Operator, Size
@@ -205,7 +206,11 @@ class FlashPim(Streaming):
 
     def arithmetic(self) -> Integer:
         """Integer products of weights as their pages give them back."""
-        return Integer(weight=self.weight, input=self.input, storage=self.storage)
+        kept = None if self.weight_compression == PLAIN else value_format(self.weight.bits, self.weight_compression)
+        # Which bits of a group flip, what a page of kept codes protects, how ranges clip groups: not known.
+        unknown = self.storage.flipped_fraction > 0.0 or self.weight.ranged
+        formats = Formats(weight=None if unknown else kept)
+        return Integer(weight=self.weight, input=self.input, storage=self.storage, formats=formats)
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
         """All cores and the host; weights that are left out count as if they were multiplied."""

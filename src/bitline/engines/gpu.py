@@ -19,6 +19,7 @@ from bitline.hardware.chip import Chip
 from bitline.hardware.compression import Compression
 from bitline.hardware.engine import Part, Streaming, Use, Work
 from bitline.hardware.figure import NOTHING, Figure
+from bitline.hardware.formats import formats_of
 from bitline.hardware.quantity import Bits, Fraction, NonNegative, Positive
 from bitline.operators import Gather, MatMul, Operator, Route, Size, Vector
 
@@ -238,8 +239,11 @@ class Gpu(Streaming):
         return {START: self.kernel_overhead_s} | {name: s for name, s in own.items() if s is not None}
 
     def arithmetic(self) -> Floating:
-        """Floating point of the width of values; how weights are stored is not told apart."""
-        return Floating(bits=self.bits)
+        """Floating point of the width of values, with operands as they are kept and multiplied."""
+        formats = formats_of(
+            self.format, self.bits, self.weight_bits, self.cache_bits, self.weight_compression, self.cache_compression
+        )
+        return Floating(bits=self.bits, formats=formats)
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
         """Give the stated dense peak of the used format; products that are skipped are counted as if they were done."""

@@ -18,6 +18,7 @@ from bitline.hardware.chip import Chip
 from bitline.hardware.compression import Compression
 from bitline.hardware.engine import Part, Streaming, Use, Work
 from bitline.hardware.figure import Figure
+from bitline.hardware.formats import PLAIN, Formats, formats_of
 from bitline.hardware.quantity import Bits, Count, NonNegative, Positive, Whole
 from bitline.operators import MatMul, Operator, Size
 
@@ -185,9 +186,17 @@ class Systolic(Streaming):
 
     def arithmetic(self) -> Integer | Floating:
         """Integer if both formats are given, else floating."""
+        stored = self.weight_bits, self.cache_bits, self.weight_compression, self.cache_compression
         if self.weight is None or self.input is None:
-            return Floating(bits=self.floating_bits)
-        return Integer(weight=self.weight, input=self.input)
+            formats = formats_of(f"fp{self.floating_bits}", self.floating_bits, *stored)
+            return Floating(bits=self.floating_bits, formats=formats)
+        kept = formats_of(f"int{self.weight.bits}", self.weight.bits, *stored)
+        as_multiplied = self.weight_bits is None and self.weight_compression == PLAIN
+        cache_too = self.cache_bits is None and self.cache_compression == PLAIN
+        formats = Formats(
+            weight=None if as_multiplied or self.weight.ranged else kept.weight, cache=None if cache_too else kept.cache
+        )
+        return Integer(weight=self.weight, input=self.input, formats=formats)
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
         """One product per processing element and cycle; those that are skipped count as if they were done."""

@@ -12,6 +12,7 @@ from bitline.hardware.array import Array, InputFormat, WeightFormat
 from bitline.hardware.cell import Cell
 from bitline.hardware.converter import Adc
 from bitline.hardware.correction import Correction
+from bitline.hardware.formats import AS_COMPUTED, Formats
 from bitline.hardware.quantity import Bits, Count
 from bitline.hardware.storage import Storage
 
@@ -19,9 +20,11 @@ from bitline.hardware.storage import Storage
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Floating:
-    """Floating-point products, as the digital model computes them."""
+    """Floating-point products, as the digital model computes them but for operands in formats of their own."""
 
     bits: int = 16
+    formats: Formats = AS_COMPUTED
+    """Weights, keys and values, and inputs that are rounded to fewer bits."""
 
 
 @final
@@ -33,6 +36,8 @@ class Integer:
     input: InputFormat
     storage: Storage = field(default_factory=Storage)
     """What happens to weight codes while they are stored."""
+    formats: Formats = AS_COMPUTED
+    """Where operands are kept in fewer bits than they are multiplied in; then those win over `weight`."""
 
 
 @final

@@ -69,6 +69,11 @@ class WeightFormat:
     """Where the current of g_min is taken off: before the converter by an ideal reference, or after it."""
 
     @property
+    def ranged(self) -> bool:
+        """Whether full scales are other than the largest weight of each column."""
+        return self.scale != "column" or self.full_scale is not None or self.clip_sigmas is not None
+
+    @property
     def polarities(self) -> int:
         """Columns that hold one digit."""
         return 2 if self.encoding in ("differential", "sign_split") else 1

@@ -11,9 +11,10 @@ from torch import Tensor
 from bitline.hardware import Analog, Integer
 from bitline.numerics.calibration import Calibration, fits_converter
 from bitline.numerics.chance import Key
-from bitline.numerics.codes.quantise import input_codes
 from bitline.numerics.devices import NEW, Age
 from bitline.numerics.examples import Examples
+from bitline.numerics.formats.weights import multiplies_codes
+from bitline.numerics.formats.whole_numbers import moving_codes
 from bitline.numerics.let_go import present, without_values
 from bitline.numerics.plans.choice import Choice, PlanName, choose
 from bitline.numerics.rows import Rows, rows_of
@@ -54,7 +55,8 @@ class Matrix:
         form, known = self.arithmetic.input, self.calibration
         static = None if known is None or form.range == "dynamic" else known.input_scale
         eased = x if known is None or known.row_scale is None else x.to(torch.float32) / known.row_scale
-        return input_codes(eased, form.top_code, static, signed=form.signed != "unsigned")
+        narrow = self.arithmetic.formats.input if isinstance(self.arithmetic, Integer) else None
+        return moving_codes(eased, form, narrow, static)
 
     @property
     def stored_bytes(self) -> int:
@@ -160,6 +162,11 @@ def choice_for(arithmetic: Analog | Integer, k: int, plan: PlanName, age: Age) -
 
 
 def _choice(arithmetic: Analog | Integer, k: int, plan: PlanName, age: Age) -> Choice:
-    if isinstance(arithmetic, Integer):
+    if not isinstance(arithmetic, Integer):
+        return choose(arithmetic, k, plan, age)
+    form = arithmetic.formats.weight
+    if form is None:
         return Choice("lossless", "digital integers are added up exactly")
-    return choose(arithmetic, k, plan, age)
+    if multiplies_codes(form, k):
+        return Choice("lossless", f"kept as {form.words}: added up exactly")
+    return Choice("fold", f"kept as {form.words}: rounded once")

@@ -23,6 +23,7 @@ from bitline.numerics.codes import integer
 from bitline.numerics.codes.quantise import input_codes, top_code
 from bitline.numerics.codes.slices import in_columns
 from bitline.numerics.devices import NEW
+from bitline.numerics.formats.operands import kept_product
 from bitline.numerics.kept_cells import KeptCells
 from bitline.numerics.plans.choice import choose
 from bitline.numerics.plans.exact import Exact
@@ -53,6 +54,8 @@ def product(
     if isinstance(arithmetic, Floating):
         return moving @ stationary
     refuse_unsound(arithmetic, operands=True)
+    if isinstance(arithmetic, Integer) and (arithmetic.formats.cache or arithmetic.formats.input):
+        return kept_product(moving, stationary, arithmetic, scales).to(moving.dtype)
     form = arithmetic.input
     tokens, scale = input_codes(stationary.mT if scales == "n" else stationary, top_code(arithmetic.weight.bits))
     vectors = moving if scales == "n" else moving.to(torch.float32) * scale.mT

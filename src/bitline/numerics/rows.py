@@ -18,6 +18,7 @@ from bitline.numerics.conversion import conversion
 from bitline.numerics.devices import NEW, Age, Draw, seen_from
 from bitline.numerics.effective import effective, effective_in_turn
 from bitline.numerics.fixed_point import FixedPoint
+from bitline.numerics.formats.weights import kept_weights
 from bitline.numerics.let_go import present, without_values
 from bitline.numerics.plans.choice import PlanName
 from bitline.numerics.plans.exact import Exact
@@ -52,8 +53,11 @@ class Rows:
         """Program `weight [n, rows]` and use what is known from earlier examples."""
         self.start, self.stop = start, start + weight.shape[1]
         self._weight, self._arithmetic, self._key, self._age = weight, arithmetic, key, age
-        codes, self.scale = self._codes()
-        self.computed = _computed(codes, arithmetic, key, plan, age, known)
+        if isinstance(arithmetic, Integer) and arithmetic.formats.weight is not None:
+            self.computed, self.scale = kept_weights(present(weight), arithmetic.formats.weight, arithmetic)
+        else:
+            codes, self.scale = self._codes()
+            self.computed = _computed(codes, arithmetic, key, plan, age, known)
         if isinstance(arithmetic, Analog) and age != NEW and arithmetic.correction.drift != "none":
             self.scale = self.scale * _drift_factor(codes, arithmetic, key, age)
         self._affine: tuple[Tensor, Tensor] | None = None

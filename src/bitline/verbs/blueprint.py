@@ -75,6 +75,8 @@ class Blueprint:
             return self._leave(site, site.roles, where.why_digital)
         if site.kind == "embedding":
             self._refuse_lookup(site)
+            if isinstance(where.arithmetic, Integer) and where.arithmetic.formats.weight is not None:
+                return self._leave(site, site.roles, f"engine {where.engine!r} looks up tables as the model has them")
         self.jobs.append((self._job(site, site.name, site.roles, where, lambda: _weights(site, where)),))
         self.changes.append(Change(site.module, "__class__", type(site.module), _class_on_chip(site)))
         return True
@@ -182,5 +184,7 @@ def _class_on_chip(site: Site) -> type[nn.Module]:
 def _attention_plan(arithmetic: Arithmetic) -> tuple[str, str]:
     if isinstance(arithmetic, BlockFloating):
         return "lossless", "mantissas are multiplied and added up as whole numbers, block by block"
+    if isinstance(arithmetic, Integer) and arithmetic.formats.cache is not None:
+        return "lossless", f"keys and values kept as {arithmetic.formats.cache.words}: added up exactly"
     why = "both operands change with every token, and ranges follow each vector"
     return ("lossless" if isinstance(arithmetic, Integer) else "exact"), why

@@ -6,6 +6,7 @@ from bitline.errors import listed
 from bitline.hardware import Analog
 from bitline.numerics.conversion import conversion
 from bitline.verbs.deployment import Deployment
+from bitline.verbs.storage_caveats import assumed_formats
 
 _NAMED = 2
 
@@ -42,7 +43,8 @@ def deployed_caveats(deployment: Deployment) -> tuple[str, ...]:
             f"plan = 'statistical' of {listed(outgrown, _NAMED)} was calibrated at another age: its errors are those "
             f"of the cells then. Call calibrate(model, tokens) again, or deploy with plan = 'exact'."
         )
-    return (*found, *_of_one_device(deployment))
+    engines = dict.fromkeys(one.engine for one in deployment.on_chip)
+    return (*found, *_of_one_device(deployment), *assumed_formats(deployment.chip, engines))
 
 
 def _of_one_device(deployment: Deployment) -> list[str]:

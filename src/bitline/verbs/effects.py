@@ -11,7 +11,7 @@ from dataclasses import MISSING, Field, dataclass, fields, replace
 from typing import Any, TypeVar, cast, final
 
 from bitline.errors import not_one_of
-from bitline.hardware import Adc, Analog, Arithmetic, Floating, InputFormat, WeightFormat
+from bitline.hardware import Adc, Analog, Arithmetic, Floating, InputFormat, Integer, WeightFormat
 
 FINE_BITS = 12
 """Codes of this width count as not rounded: on the embedded model they change the loss by a hundred-thousandth."""
@@ -64,6 +64,8 @@ def chosen(names: Collection[str] | None) -> tuple[Effect, ...]:
 
 
 def _exact_weights(arithmetic: Arithmetic) -> Arithmetic:
+    if isinstance(arithmetic, Floating | Integer):
+        arithmetic = replace(arithmetic, formats=replace(arithmetic.formats, weight=None, cache=None))
     if isinstance(arithmetic, Floating):
         return arithmetic
     rounded = _usual(replace(arithmetic, weight=_fine(arithmetic.weight, WEIGHT_RANGES)), ("storage",))
@@ -79,6 +81,8 @@ def _quiet_reads(arithmetic: Arithmetic) -> Arithmetic:
 
 
 def _exact_inputs(arithmetic: Arithmetic) -> Arithmetic:
+    if isinstance(arithmetic, Floating | Integer):
+        arithmetic = replace(arithmetic, formats=replace(arithmetic.formats, input=None))
     if isinstance(arithmetic, Floating):
         return arithmetic
     return replace(arithmetic, input=_fine(arithmetic.input, INPUT_RANGES))

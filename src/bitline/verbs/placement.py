@@ -9,6 +9,7 @@ from bitline.errors import ConfigError
 from bitline.hardware import Arithmetic, Chip, Floating
 from bitline.mapping.placement import matched_engine, taking_part
 from bitline.mapping.placement import named as matched_by_name
+from bitline.numerics.formats.whole_numbers import in_whole_numbers, rounds
 from bitline.numerics.modules.roles import operator_name
 
 
@@ -49,7 +50,11 @@ def place(chip: Chip, roles: tuple[str, ...], module: str) -> Place:
                     f"{chip.name}: {module} ({role}) is computed on engines {engine!r} and {other!r}, whose arithmetic "
                     f"differs. Allowed: one arithmetic for all that take part, where accuracy is asked for."
                 )
-    why = f"engine {engine!r} computes in floating point" if isinstance(arithmetic, Floating) else ""
+    if not isinstance(arithmetic, Floating):
+        return Place(engine=engine, arithmetic=arithmetic)
+    if rounds(arithmetic, roles):
+        return Place(engine=engine, arithmetic=in_whole_numbers(arithmetic))
+    why = f"engine {engine!r} computes in floating point"
     return Place(engine=engine, arithmetic=arithmetic, why_digital=why)
 
 

@@ -7,6 +7,7 @@ instructions several times faster than a float product of the same shape.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import torch
@@ -14,6 +15,10 @@ from torch import Tensor
 
 _CHUNK = 1024
 """Inner length over which products of two 8-bit codes stay exact in float32 sums: 1024 * 128 * 128 = 2**24."""
+_FEW = 32
+"""Vectors up to which a product waits for memory more than for arithmetic."""
+_CACHED = 512
+"""Columns that caches hold."""
 _LONGEST = 131071
 """Inner length over which they stay exact in 32-bit sums: 131071 * 128 * 128 < 2**31."""
 
@@ -50,10 +55,22 @@ def product(left: tuple[Tensor, ...], right: tuple[Tensor, ...]) -> Tensor:
         return product_int8(left[0], right[0])
     shape = (*left[0].shape[:-1], right[0].shape[-1])
     total = torch.zeros(shape, dtype=torch.int64, device=left[0].device)
-    for i, a in enumerate(left):
-        for j, b in enumerate(right):
-            total.add_(product_int8(a, b), alpha=1 << (8 * (i + j)))
+    for j, b in enumerate(right):
+        for i, part in enumerate(by_planes(left, b)):
+            total.add_(part, alpha=1 << (8 * (i + j)))
     return total
+
+
+def by_planes(left: tuple[Tensor, ...], right: Tensor) -> Iterable[Tensor]:
+    """Multiply each plane `[..., m, k]` by one `[..., k, n]`, exactly; that is read once where vectors are few."""
+    vectors = left[0].shape[-2]
+    if len(left) == 1 or vectors > _FEW:
+        return (product_int8(plane, right) for plane in left)
+    if vectors > 1:
+        return product_int8(torch.cat(left, dim=-2), right).chunk(len(left), dim=-2)
+    # Products with one vector are quick, as long as caches hold what planes meet one after another.
+    parts = [[product_int8(plane, some) for plane in left] for some in right.split(_CACHED, dim=-1)]
+    return [torch.cat(one, dim=-1) for one in zip(*parts, strict=True)]
 
 
 def product_int8(left: Tensor, right: Tensor) -> Tensor:

@@ -13,8 +13,8 @@ from typing import ClassVar, TypeAlias, final
 import torch
 from torch import Tensor
 
-from bitline.hardware import Analog
-from bitline.numerics.codes.integer import planes_for, product_int8, split
+from bitline.hardware import Analog, Integer
+from bitline.numerics.codes.integer import by_planes, planes_for, split
 from bitline.numerics.codes.pulses import input_offset
 from bitline.numerics.plans.output_noise import OutputNoise
 from bitline.numerics.plans.sums import Sums
@@ -43,7 +43,9 @@ class Fold(Sums):
 
     plan: ClassVar[str] = "fold"
 
-    def __init__(self, effective: Parts, ideal: Tensor, arithmetic: Analog, noise: OutputNoise | None = None) -> None:
+    def __init__(
+        self, effective: Parts, ideal: Tensor, arithmetic: Analog | Integer, noise: OutputNoise | None = None
+    ) -> None:
         """Keep effective weights, given some outputs at a time; `ideal [n, k]` are the codes they were meant to be."""
         self.noise = noise
         self.low = torch.empty(ideal.shape, dtype=torch.int8, device=ideal.device)
@@ -78,9 +80,10 @@ class Fold(Sums):
     def mean(self, codes: Tensor) -> Tensor:
         """Give the sums without noise; float32."""
         total: Tensor | None = None
-        for place, plane in enumerate(split(codes, self.input_planes)):
-            part = product_int8(plane, self.low.t()).to(torch.float32)
-            part.add_(product_int8(plane, self.high.t()), alpha=256)
+        planes = split(codes, self.input_planes)
+        both = zip(by_planes(planes, self.low.t()), by_planes(planes, self.high.t()), strict=True)
+        for place, (low, high) in enumerate(both):
+            part = low.to(torch.float32).add_(high, alpha=256)
             total = part if total is None else total.add_(part, alpha=float(256**place))
         assert total is not None
         return total if self.constant is None else total.add_(self.constant)
