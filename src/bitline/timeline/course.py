@@ -25,6 +25,7 @@ from bitline.timeline.listing import Task
 from bitline.timeline.prices import Price, Prices, prices
 from bitline.timeline.step import Timing, time_of
 
+KNOWN_LENGTHS = 64
 SIZES = ("vectors", "k", "n", "matrices", "held", "masked_fraction", "elements", "rows")
 
 
@@ -56,6 +57,8 @@ class _Kept:
     macs: _Along
     varying: tuple[str, ...]
     """Sizes of the operator that depend on the context."""
+    alike: dict[int, Bill] | None
+    """Of so many steps, where nothing depends on which they are."""
 
 
 @final
@@ -93,9 +96,9 @@ def _kept(bill: Bill, chip: Chip, prices: Prices) -> _Kept:
         if price.latency_s:
             waits.append((price.name, use.serial * price.latency_s))
     varying = tuple(name for name in SIZES if isinstance(getattr(bill.seat.operator, name, None), np.ndarray))
-    return _Kept(
-        bill, tuple(uses), tuple(waits), _along(bill.time_s + bill.write_s), _along(macs_of(bill.seat)), varying
-    )
+    total_s, macs = _along(bill.time_s + bill.write_s), _along(macs_of(bill.seat))
+    moving = varying or any(along.summed is not None for along in (total_s, *(along for _, along in uses)))
+    return _Kept(bill, tuple(uses), tuple(waits), total_s, macs, varying, None if moving else {})
 
 
 def _all(*uses: Mapping[str, Use]) -> Iterator[tuple[str, Use]]:
@@ -127,6 +130,18 @@ def _task(task: Task, start: int, stop: int) -> Task:
 
 
 def _bill(kept: _Kept, chip: Chip, start: int, stop: int) -> Bill:
+    if kept.alike is None:
+        return _added_up(kept, chip, start, stop)
+    steps = stop - start
+    found = kept.alike.get(steps)
+    if found is None:
+        if len(kept.alike) >= KNOWN_LENGTHS:
+            kept.alike.clear()
+        found = kept.alike[steps] = _added_up(kept, chip, start, stop)
+    return found
+
+
+def _added_up(kept: _Kept, chip: Chip, start: int, stop: int) -> Bill:
     bill, energy_j = kept.bill, 0.0
     uses: dict[Price, float] = {}
     for price, along in kept.uses:
