@@ -16,10 +16,12 @@ from bitline.embedded import model_path
 ROOT = Path(__file__).resolve().parents[1]
 EXAMPLES = ROOT / "docs" / "examples" / "extending"
 CHIPS = EXAMPLES / "chips"
+MINE, ADDED_SYSTEM = ("optical", "gain-cell"), "attentionlego-head"
+"""The chips in that folder, and the system that is added."""
 ADDED = {
     "hardware/library/cell": "gain-cell-6t.yaml",
     "engines": "optical.py",
-    "systems": "attentionlego-head",
+    "systems": ADDED_SYSTEM,
     "workload/families": "biogpt.py",
 }
 """What each extension adds: the folder it goes to, and its one file (of a system, its one folder)."""
@@ -43,14 +45,33 @@ import bitline
 from bitline.verbs.deployment import deployment_of
 
 torch.manual_seed(0)
-fields = json.loads(sys.argv[2])
+fields, *chips = json.loads(sys.argv[1])
 model = AutoModelForCausalLM.from_config(AutoConfig.for_model(fields.pop("model_type"), **fields)).eval()
 tokens = torch.arange(3, 15)[None]
+told = {}
 with torch.no_grad():
     wanted = model(tokens).logits
-    found = bitline.deploy(model, bitline.load_chip(sys.argv[1]))(tokens).logits
-placed = {role: one.engine for one in deployment_of(model).on_chip for role in one.roles}
-print(json.dumps({"gap": float((found - wanted).abs().max() / wanted.abs().max()), "placed": placed}))
+    for chip in chips:
+        found = bitline.deploy(model, bitline.load_chip(chip))(tokens).logits
+        placed = {role: one.engine for one in deployment_of(model).on_chip for role in one.roles}
+        told[chip] = {"gap": float((found - wanted).abs().max() / wanted.abs().max()), "placed": placed}
+        bitline.restore(model)
+print(json.dumps(told))
+"""
+ASKING = """
+import contextlib, io, json, sys
+from bitline.cli import main
+
+told = []
+for line in json.loads(sys.argv[1]):
+    sys.argv, said, code = ["bitline", *line], io.StringIO(), 0
+    try:
+        with contextlib.redirect_stdout(said):
+            main()
+    except SystemExit as left:
+        code = left.code or 0
+    told.append([code, said.getvalue()])
+print(json.dumps(told))
 """
 
 
@@ -59,7 +80,7 @@ def tree(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the sources and the tests with the extensions in place, and nothing else changed."""
     tree = tmp_path_factory.mktemp("tree")
     for part in ("src", "tests"):
-        shutil.copytree(ROOT / part, tree / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, tree / part)
         shutil.copytree(EXAMPLES / part, tree / part, dirs_exist_ok=True)
     shutil.copy(ROOT / "pyproject.toml", tree)
     return tree
@@ -74,11 +95,31 @@ def python(tree: Path, *arguments: str, paths: str = "") -> subprocess.Completed
     )
 
 
-def bitline(tree: Path, *arguments: str | Path) -> str:
-    """Run the program on the copy and give what it prints."""
-    done = python(tree, "-c", "from bitline.cli import main; main()", *map(str, arguments))
+def answers(tree: Path, asked: list[tuple[str, ...]]) -> dict[tuple[str, ...], str]:
+    """Ask the program on the copy one thing after another, in one process, and give what it prints."""
+    done = python(tree, "-c", ASKING, json.dumps(asked))
     assert done.returncode == 0, done.stderr
-    return done.stdout
+    told = json.loads(done.stdout)
+    assert {code for code, _ in told} == {0}, done.stderr
+    return {line: text for line, (_, text) in zip(asked, told, strict=True)}
+
+
+@pytest.fixture(scope="module")
+def said(tree: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, ...], str]:
+    """What the program says on the copy, by command and chip."""
+    path = tmp_path_factory.mktemp("model") / "config.json"
+    path.write_text(json.dumps({**BIOGPT, "architectures": ["BioGptForCausalLM"]}))
+    request = ("--prompt", "12", "--generate", "4", "--json")
+    asked = {(command, chip): (command, file(chip)) for command in ("check", "show") for chip in (*MINE, ADDED_SYSTEM)}
+    asked |= {("estimate", chip): ("estimate", str(path), "--on", file(chip), *request) for chip in MINE}
+    asked |= {("reproduce", ADDED_SYSTEM): ("reproduce", ADDED_SYSTEM)}
+    told = answers(tree, list(asked.values()))
+    return {name: told[line] for name, line in asked.items()}
+
+
+def file(chip: str) -> str:
+    """Where the description of a chip is, or what the system is called."""
+    return str(CHIPS / f"{chip}.yaml") if chip in MINE else chip
 
 
 def test_each_is_one_new_file():
@@ -92,12 +133,11 @@ def test_each_is_one_new_file():
     )
 
 
-@pytest.mark.parametrize("chip", [CHIPS / "gain-cell.yaml", CHIPS / "optical.yaml", "attentionlego-head"])
-def test_descriptions_with_them_are_checked_and_shown(tree, chip):
-    assert "is a valid description" in bitline(tree, "check", chip)
-    shown = bitline(tree, "show", chip)
-    assert "Parts" in shown
-    assert "unsourced" not in shown
+@pytest.mark.parametrize("chip", [*MINE, ADDED_SYSTEM])
+def test_descriptions_with_them_are_checked_and_shown(said, chip):
+    assert "is a valid description" in said["check", chip]
+    assert "Parts" in said["show", chip]
+    assert "unsourced" not in said["show", chip]
 
 
 def test_the_reference_of_descriptions_names_them(tree):
@@ -110,31 +150,28 @@ def test_the_reference_of_descriptions_names_them(tree):
 
 @pytest.mark.parametrize(("chip", "parts"), [("optical", {"light.modulation", "light.detection"}),
                                              ("gain-cell", {"keys.cells", "keys.adc"})])  # fmt: skip
-def test_they_are_estimated(tree, tmp_path, chip, parts):
-    path = tmp_path / "config.json"
-    path.write_text(json.dumps({**BIOGPT, "architectures": ["BioGptForCausalLM"]}))
-    asked = ("--prompt", "12", "--generate", "4", "--json")
-    told = json.loads(bitline(tree, "estimate", path, "--on", CHIPS / f"{chip}.yaml", *asked))["estimate"]
+def test_they_are_estimated(said, chip, parts):
+    told = json.loads(said["estimate", chip])["estimate"]
     spent = {one["name"]: one["energy_j"] for one in told["components"]}
     assert all(spent[part] > 0 for part in parts)
     assert told["macro_ops_per_j"] > 0
 
 
-@pytest.mark.parametrize(
-    ("chip", "engines"),
-    [("optical", {"q": "light", "lm_head": "light", "scores": "attention"}),
-     ("gain-cell", {"q": "weights", "lm_head": "weights", "scores": "keys", "context": "keys"})],
-)  # fmt: skip
-def test_models_are_deployed_on_them(tree, chip, engines):
-    done = python(tree, "-c", DEPLOYING, str(CHIPS / f"{chip}.yaml"), json.dumps(BIOGPT))
+def test_models_are_deployed_on_them(tree):
+    done = python(tree, "-c", DEPLOYING, json.dumps([BIOGPT, *map(file, MINE)]))
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout.splitlines()[-1])
-    assert engines.items() <= told["placed"].items()
-    assert 0 < told["gap"] < 0.5
+    for chip, engines in (
+        ("optical", {"q": "light", "lm_head": "light", "scores": "attention"}),
+        ("gain-cell", {"q": "weights", "lm_head": "weights", "scores": "keys", "context": "keys"}),
+    ):
+        found = told[file(chip)]
+        assert engines.items() <= found["placed"].items(), chip
+        assert 0 < found["gap"] < 0.5, chip
 
 
-def test_the_system_is_reproduced(tree):
-    told = bitline(tree, "reproduce", "attentionlego-head")
+def test_the_system_is_reproduced(said):
+    told = said["reproduce", ADDED_SYSTEM]
     assert "AL-1" in told
     assert "2 of 2 derived ones" in told
 
@@ -167,10 +204,11 @@ def test_contract_tests_meet_them_without_being_told(tree):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("chip", ["optical", "gain-cell"])
+@pytest.mark.parametrize("chip", MINE)
 def test_the_main_job_runs_on_them(tree, chip):
     if not model_path().exists():
         pytest.skip("the embedded model is not in this tree")
     few = ("--tokens", "200", "--seeds", "1", "--prompt", "16", "--generate", "4")
-    told = json.loads(bitline(tree, "run", "embedded", "--on", CHIPS / f"{chip}.yaml", *few, "--json"))
+    asked = ("run", "embedded", "--on", file(chip), *few, "--json")
+    told = json.loads(answers(tree, [asked])[asked])
     assert told["accuracy"]["perplexity_mean"] > told["accuracy"]["digital_perplexity"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import statistics
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -40,10 +41,14 @@ COUNTS = {
 """Numbers without a unit, and why."""
 
 
+@cache
+def nodes(file: Path) -> tuple[ast.AST, ...]:
+    """All of a file that stands for something by itself, the file first."""
+    return tuple(node for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.stmt | ast.Module))
+
+
 def functions(file: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(file.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+    return (node for node in nodes(file) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef))
 
 
 def floats(node: ast.expr | None) -> bool:
@@ -71,9 +76,7 @@ def test_functions_are_short():
 
 def test_nothing_is_called_a_leftover():
     names = [part for file in FILES for part in file.relative_to(TREE).with_suffix("").parts]
-    names += [
-        node.name for file in FILES for node in ast.walk(ast.parse(file.read_text())) if isinstance(node, ast.ClassDef)
-    ]
+    names += [node.name for file in FILES for node in nodes(file) if isinstance(node, ast.ClassDef)]
     words = {name: name.lower().strip("_").split("_") for name in names}
     assert [
         name for name, parts in words.items() if {p.rstrip("s") for p in parts} & {w.rstrip("s") for w in LEFTOVERS}
@@ -91,7 +94,7 @@ def test_every_float_field_says_its_unit(room):
     silent = [
         f"{file.name}: {node.target.id}"
         for file in sorted((TREE / room).rglob("*.py"))
-        for block in ast.walk(ast.parse(file.read_text()))
+        for block in nodes(file)
         if isinstance(block, ast.ClassDef)
         for node in block.body
         if isinstance(node, ast.AnnAssign) and isinstance(node.target, ast.Name) and floats(node.annotation)
