@@ -11,7 +11,7 @@ from bitline.hardware.engine import Engine
 from bitline.mapping.beside import seated
 from bitline.mapping.capacity import cache_too_large
 from bitline.mapping.devices import of_one_device, parts_of
-from bitline.mapping.devices.experts import EXPERT
+from bitline.mapping.devices.experts import EXPERT, unevenness
 from bitline.mapping.graph import in_order
 from bitline.mapping.keeping import keeps_cache
 from bitline.mapping.movement import Origin, moves
@@ -42,8 +42,8 @@ def place(workload: Workload, chip: Chip, holdings: Holdings) -> Plan:
                 else _holder(operator, holding, moved.get(operator.name, ()), first < _staying(holding, block.repeat))
                 for operator in block.operators
             ]
-            if parts.busy_fraction < 1.0:
-                seats = [_of_some(seat, parts.busy_fraction) for seat in seats]
+            if chip.devices.expert > 1:
+                seats = [_of_busiest(seat, parts.busy_fraction, chip.devices.expert) for seat in seats]
             placed.append(
                 PlacedBlock(name=block.name, seats=tuple(seats), needs=needs, layers=end - first, shared=block.shared)
             )
@@ -89,9 +89,17 @@ def taken(operator: MatMul, engine: Engine, stays: bool) -> int:
     return units if stays else min(units, engine.units)
 
 
-def _of_some(seat: Seat, busy_fraction: float) -> Seat:
-    """Let devices with fewer requests wait, but for experts, to which all devices send their tokens."""
-    return seat if seat.operator.role.startswith(EXPERT) else replace(seat, busy_fraction=busy_fraction)
+def _of_busiest(seat: Seat, busy_fraction: float, devices: int) -> Seat:
+    """Let others wait for the device with most requests, or with most experts that are hit: tokens of all go to those.
+
+    Experts whose weights come and go stay as they are, since all of them are written.
+    """
+    one = seat.operator
+    if not isinstance(one, MatMul) or not one.role.startswith(EXPERT):
+        return replace(seat, busy_fraction=busy_fraction)
+    more = 1.0 if seat.rewritten else unevenness(one, devices)
+    busiest = replace(one, vectors=one.vectors * more, matrices=one.matrices * more)
+    return replace(seat, operator=busiest, busy_fraction=1.0 / more)
 
 
 def _check_caches(workload: Workload, placed: list[PlacedBlock], chip: Chip, passes: int) -> None:
