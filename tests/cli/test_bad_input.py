@@ -64,6 +64,13 @@ def test_two_results_in_one_file(bitline, tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_tables_of_nothing(bitline):
+    asked = ("layers", "llama-2-7b", "--on", "h100", "--tokens", "512", "--context", "128,256")
+    refused(bitline, *asked, says=r"--context = '128,256' is not a list with a number from 512 up")
+    refused(bitline, "layers", "gpt2", "--on", "h100", "--context", "2048", says=r"Nearest: 1024 tokens")
+    refused(bitline, "layers", "bert-tiny", "--on", "h100", "--context", "9", says="sees its tokens at once")
+
+
 def test_a_folder_without_a_configuration(bitline, tmp_path):
     (tmp_path / "empty").mkdir()
     refused(

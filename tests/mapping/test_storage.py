@@ -27,9 +27,19 @@ def test_too_many_bytes(toy, chip_of, stack) -> None:
     chip = chip_of({"a": toy(memory="dram")})
     workload = stack([attention()], head=False)
     with pytest.raises(
-        CapacityError, match=r"memory 'dram' holds 1000 bytes.*need 2500: 1500 too few.*3 such memories"
+        CapacityError,
+        match=r"'dram' holds 1,000 bytes, and keys and values need 2,500 bytes: 1,500 bytes too few.*3 such memories",
     ):
         stored_bytes(hold(workload, chip), chip, cache_home(workload, chip), 2500.0)
+
+
+def test_weights_alone_that_are_too_many(toy, chip_of, stack) -> None:
+    chip = chip_of({"a": toy(memory="dram")})
+    workload = stack([MatMul(name="w", role="w", vectors=8, k=4096, n=1024)], layers=1, head=False)
+    with pytest.raises(CapacityError) as told:
+        stored_bytes(hold(workload, chip), chip, None, 0.0)
+    assert "and weights need 4.194 MB: 4.193 MB too few. 4,195 such memories" in str(told.value)
+    assert "eys and values" not in str(told.value)
 
 
 def test_keys_and_values_that_stay_must_fit_their_units(toy, chip_of, stack) -> None:

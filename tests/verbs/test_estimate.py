@@ -222,7 +222,7 @@ def test_reloading_costs_time_energy_and_life(model, chip) -> None:
 
 
 def test_a_memory_too_small_for_keys_and_values(model, chip) -> None:
-    with pytest.raises(CapacityError, match=r"memory 'buffer' holds 1.049e\+06 bytes.*Keys and values are"):
+    with pytest.raises(CapacityError, match=r"memory 'buffer' holds 1\.049 MB.*Keys and values are"):
         estimate(model, chip, Request(batch=64, prompt=2000, generate=2))
 
 

@@ -8,7 +8,7 @@ import io
 import numpy as np
 import pytest
 
-from bitline.errors import ConfigError, DataError
+from bitline.errors import CapacityError, ConfigError, DataError
 from bitline.report.layer_table import COLUMNS, save_layer_costs, to_csv
 from bitline.verbs.estimate import estimate
 from bitline.verbs.layer_costs import layer_costs
@@ -35,6 +35,21 @@ def test_rows_add_up_to_the_estimate(model, chip):
         assert parts_j == pytest.approx(whole(rows).energy_j)
         seconds = sum(one.layers * one.time_s for one in rows if one.kind == "operator")
         assert (seconds >= whole(rows).time_s * (1 - 1e-9)).all(), "what overlaps is counted twice, never left out"
+
+
+@pytest.mark.parametrize("chip", ["h100", "xformer", "h100@2x2"])
+def test_an_encoder_takes_its_tokens_at_once(chip):
+    cost = estimate("bert-base-uncased", chip, Request(batch=3, prompt=100))
+    rows = layer_costs("bert-base-uncased", chip, tokens=100, context=100, batch=3)
+    assert whole(rows).time_s[0] == pytest.approx(cost.total_s)
+    assert whole(rows).energy_j[0] == pytest.approx(cost.energy_j)
+    with pytest.raises(ConfigError, match=r"bert-base-uncased: context = 128 tokens is outside 100\.\.100"):
+        layer_costs("bert-base-uncased", chip, tokens=100, context=[100, 128])
+
+
+def test_weights_without_room_are_refused():
+    with pytest.raises(CapacityError, match=r"weights need 26\.95 GB"):
+        layer_costs("llama-2-7b", "gtx-1060", context=128)
 
 
 def test_operators_of_the_estimate_are_there():
@@ -74,4 +89,4 @@ def test_bad_sizes():
     with pytest.raises(ConfigError, match="whole number"):
         layer_costs("llama-2-7b", "h100-sxm", context=[1.5])
     with pytest.raises(ConfigError, match="only a decoder"):
-        layer_costs("bert-tiny", "h100-sxm", context=5)
+        layer_costs("t5-small", "h100-sxm", context=5)

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import sys
+from math import inf
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bitline.cli.answer import check_files
 from bitline.cli.options import Model, On, Sinks, Window
 
+if TYPE_CHECKING:
+    from bitline.workload import Model as Wanted
+
+TOKENS, CONTEXTS = "1,128,512", "128,256,512,1024,2048"
+
 
 def layers(
     model: Model,
     on: On,
     tokens: Annotated[
-        str, typer.Option(metavar="LIST", help="Tokens each request puts through: 1 for decode steps.")
-    ] = "1,128,512",
+        str | None,
+        typer.Option(metavar="LIST", help="Tokens each request puts through: 1 for decode steps.", show_default=TOKENS),
+    ] = None,
     context: Annotated[
-        str, typer.Option(metavar="LIST", help="Tokens it looks back on, those included; shorter ones are left out.")
-    ] = "128,256,512,1024,2048",
+        str | None,
+        typer.Option(
+            metavar="LIST",
+            help="Tokens it looks back on, those included; shorter ones are left out.",
+            show_default=f"{CONTEXTS}, as far as positions go",
+        ),
+    ] = None,
     batch: Annotated[str, typer.Option(metavar="LIST", help="Requests that go together.")] = "1,8,32",
     window: Window = None,
     sinks: Sinks = 0,
@@ -34,12 +46,10 @@ def layers(
 
     check_files(csv)
     wanted, chip = looking_back(model, window, sinks), load_chip(on)
-    contexts = _counts("context", context)
     costs = [
         cost
-        for many in _counts("tokens", tokens)
+        for many, seen in _steps(wanted, tokens, context)
         for together in _counts("batch", batch)
-        if (seen := [one for one in contexts if one >= many])
         for cost in layer_costs(wanted, chip, tokens=many, context=seen, batch=together)
     ]
     if csv is None:
@@ -47,6 +57,27 @@ def layers(
         return
     save_layer_costs(costs, csv)
     print(f"written: {csv}", file=sys.stderr)
+
+
+def _steps(model: Wanted, tokens: str | None, context: str | None) -> list[tuple[int, list[int]]]:
+    """Pair tokens with what they look back on; what nobody asked for goes no further than positions do."""
+    from bitline.errors import wrong_type
+
+    last = model.design.position_rows or inf
+    many = [one for one in _counts("tokens", tokens or TOKENS) if tokens or one <= last]
+    if not model.is_decoder:
+        if context is not None:
+            raise wrong_type("--context", context, f"for {model.name}: an encoder sees its tokens at once, all of them")
+        return [(one, [one]) for one in many]
+    seen = [one for one in _counts("context", context or CONTEXTS) if context or one <= last]
+    steps = [(one, longer) for one in many if (longer := [far for far in seen if far >= one])]
+    if not steps:
+        raise wrong_type(
+            "--context",
+            context or CONTEXTS,
+            f"a list with a number from {min(many)} up, the tokens that are put through",
+        )
+    return steps
 
 
 def _counts(field: str, words: str) -> list[int]:

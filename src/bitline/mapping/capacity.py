@@ -36,13 +36,24 @@ def memory_too_small(chip: Chip, memory: str, *, needed_bytes: float, cache_byte
     """Say how many bytes are missing, and how many of the needed are keys and values."""
     described = chip.memories[memory]
     capacity_bytes = described.capacity_bytes * described.count * chip.devices.pipeline
+    what, told = "weights", ""
+    if cache_bytes:
+        what = "keys and values" if cache_bytes >= needed_bytes else "weights with keys and values"
+        told = f"Keys and values are {_written(cache_bytes)} of them: fewer requests or shorter contexts need less. "
     return CapacityError(
-        f"{chip.name}: memory {memory!r} holds {capacity_bytes:.4g} bytes, and weights with keys and values need "
-        f"{needed_bytes:.4g}: {needed_bytes - capacity_bytes:.4g} too few. Keys and values are {cache_bytes:.4g} of "
-        f"them: fewer requests or shorter contexts need less; {-(-needed_bytes // capacity_bytes):.0f} such memories "
-        f"would hold all. {_of_group(chip)}".rstrip(),
+        f"{chip.name}: memory {memory!r} holds {_written(capacity_bytes)}, and {what} need {_written(needed_bytes)}: "
+        f"{_written(needed_bytes - capacity_bytes)} too few. {told}"
+        f"{-(-needed_bytes // capacity_bytes):,.0f} such memories would hold all. {_of_group(chip)}".rstrip(),
         needed=needed_bytes, room=capacity_bytes, unit="bytes",
     )  # fmt: skip
+
+
+def _written(number_bytes: float) -> str:
+    """Write bytes with four digits and a prefix."""
+    for unit, name in ((1e12, "TB"), (1e9, "GB"), (1e6, "MB")):
+        if number_bytes >= unit:
+            return f"{number_bytes / unit:.4g} {name}"
+    return f"{number_bytes:,.0f} bytes"
 
 
 def cache_too_large(workload: Workload, chip: Chip, engine: str, needed: int) -> CapacityError:

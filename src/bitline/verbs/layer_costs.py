@@ -13,17 +13,21 @@ from numpy.typing import NDArray
 
 from bitline.errors import outside, wrong_type
 from bitline.hardware.chip import Chip
+from bitline.mapping.holding import hold
 from bitline.mapping.identity import Same
 from bitline.mapping.place import place
-from bitline.operators import Size
+from bitline.mapping.storage import stored_bytes
+from bitline.operators import Size, Workload
 from bitline.serving import Direct, direct
 from bitline.systems import load_chip
-from bitline.timeline import seat_j, time_of
+from bitline.timeline import prices, seat_j, time_of
 from bitline.verbs.described import described
-from bitline.workload import Model, chunk, decode
+from bitline.workload import Model, chunk, decode, prefill
 
 Kind = Literal["operator", "leakage", "step"]
 KNOWN_PLACES = 8
+USUAL_PROMPT = 512
+"""Encoders are placed for prompts of so many tokens."""
 
 
 @final
@@ -60,9 +64,12 @@ def layer_costs(
 ) -> tuple[LayerCost, ...]:
     """Give the cost of every operator when each of `batch` requests puts `tokens` through.
 
-    One token is a decode step; more are a prompt, or a part of one after `context - tokens` others. The last two rows
-    are the leakage and the whole step. Operators times their layers and leakage add up to the joules of the step; their
-    seconds do so where none overlap.
+    One token is a decode step; more are a prompt, or a part of one after `context - tokens` others; an encoder takes
+    all of its context at once. The last two rows are the leakage and the whole step. Operators times their layers and
+    leakage add up to the joules of the step; their seconds do so where none overlap.
+
+    Raises CapacityError where there is no room for the weights; how many keys and values there is room for is left to
+    whoever puts requests together.
     """
     contexts = np.atleast_1d(np.asarray(context))
     if contexts.ndim != 1 or not contexts.size or contexts.dtype.kind not in "iu":
@@ -70,9 +77,7 @@ def layer_costs(
     if contexts.min() < tokens:
         raise outside("context", int(contexts.min()), tokens, 2**24, "tokens")
     placed = _placed(_model(str(model)) if isinstance(model, str | Path) else Same(model), _chip(chip))
-    step = (
-        decode(placed.model, batch, contexts) if tokens == 1 else chunk(placed.model, tokens, contexts - tokens, batch)
-    )
+    step = _step(placed.model, tokens, contexts, batch)
     plan = place(step, placed.chip, placed.holdings)
     timing = time_of(plan, placed.chip)
 
@@ -99,9 +104,27 @@ def layer_costs(
     return tuple(rows)
 
 
+def _step(model: Model, tokens: int, contexts: NDArray[np.int64], batch: int) -> Workload:
+    if not model.is_decoder:
+        if contexts.max() > tokens:
+            raise outside("context", int(contexts.max()), tokens, tokens, "tokens", model.name)
+        return prefill(model, batch, tokens)
+    if tokens == 1:
+        return decode(model, batch, contexts)
+    return chunk(model, tokens, contexts - tokens, batch)
+
+
 @lru_cache(maxsize=KNOWN_PLACES)
 def _placed(model: Same[Model], chip: Same[Chip]) -> Direct:
-    return direct(model.value, chip.value)
+    one = model.value
+    if one.is_decoder:
+        placed = direct(one, chip.value)
+    else:
+        usual = min(USUAL_PROMPT, one.context_limit or USUAL_PROMPT)
+        holdings = hold(prefill(one, 1, usual), chip.value)
+        placed = Direct(model=one, chip=chip.value, holdings=holdings, priced=prices(chip.value))
+    stored_bytes(placed.holdings, chip.value, None, 0.0)
+    return placed
 
 
 @lru_cache(maxsize=KNOWN_PLACES)
