@@ -195,8 +195,10 @@ def test_a_second_row_buffer_stands_by_like_the_first() -> None:
     def standing_w(found: DramPim) -> float:
         return float(sum(one.leakage_w.typical * one.instances for one in found.parts(on(HBM2))))
 
-    # 1.2 V at 55 mA with rows open, on 32 channels.
-    assert standing_w(NEUPIMS) - standing_w(NEWTON) == pytest.approx(32 * 0.066)
+    # 1.2 V at 40 mA with rows closed, two ranks on 32 channels.
+    assert standing_w(NEUPIMS) - standing_w(NEWTON) == pytest.approx(32 * 2 * 0.048)
+    row = next(one for one in NEUPIMS.parts(on(HBM2)) if one.name == "row")
+    assert row.leakage_w.high == pytest.approx(2 * 0.066), "rows open, 55 mA"
 
 
 def test_a_model_that_the_memory_cannot_hold_is_refused() -> None:

@@ -1,9 +1,8 @@
-"""A processor as a roofline: sorts of kernels, what is counted, widths in memory; and two tools' own conventions."""
+"""A processor as a roofline: sorts of kernels, what is counted, widths in memory; and a tool's own conventions."""
 
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -15,16 +14,14 @@ from bitline.engines.grid import Grid
 from bitline.engines.kernels import Kernels, Reach
 from bitline.errors import CapacityError
 from bitline.hardware import Chip, Memory, Rule, Technology
-from bitline.mapping import hold, place
 from bitline.mapping.width import cache_bits, weight_bits
 from bitline.operators import Gather, MatMul, Operator, Vector
 from bitline.systems import load_chip
 from bitline.systems.load import FOLDER
-from bitline.timeline import time_of
 from bitline.timeline.work import likeness
 from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
-from bitline.workload import Model, decode, load_model, prefill
+from bitline.workload import load_model
 
 LEFT_OUT = Kernels(counted=False)
 BOARD = Gpu(dense_macs_per_s={"fp16": 156e12}, memory="main", vector_operations_per_s=312e12)
@@ -141,71 +138,6 @@ def test_no_knob_makes_a_kernel_faster_than_the_ideal_one(
     ideal = replace(BOARD, activation_traffic_fraction=traffic)
     real_s, ideal_s = seconds(replace(BOARD, kernels={"up": sort}), operator), seconds(ideal, operator)
     assert ideal_s * (1 - 1e-9) <= real_s <= (ideal_s / min(share, other) + overhead) * (1 + 1e-9)
-
-
-def step_ms(model: Model, board: Chip, batch: int, context: int, **asked: Any) -> tuple[float, float]:
-    """Time a prefill of `context` tokens, and a decode step that looks back on as many."""
-    first = prefill(model, batch, context, **asked)
-    steps = (first, decode(model, batch, context))
-    holdings = hold(first, board)
-    whole, one = (float(time_of(place(step, board, holdings), board).time_s[0]) for step in steps)
-    return 1e3 * whole, 1e3 * one
-
-
-VIEWER = {  # LLM-Viewer as run: batch, context, prefill ms, decode ms
-    "llama-2-7b": [
-        (1, 1024, 48.825, 6.752), (1, 2048, 105.948, 7.020), (32, 1024, 1558.424, 15.170), (32, 2048, 3386.340, 23.727)
-    ],
-    "opt-13b-three-matrices": [
-        (1, 1024, 120.048, 17.134), (1, 2048, 253.008, 17.552), (32, 1024, 3833.707, 30.311),
-        (32, 2048, 8088.443, 43.682),
-    ],
-}  # fmt: skip
-GENZ = [
-    (1, 1024, 45.992, 6.281), (1, 2048, 95.508, 6.527), (32, 1024, 1471.742, 13.898), (32, 2048, 3056.255, 21.752)
-]  # fmt: skip
-LLMCOMPASS_US = {  # one block, decode at 1024: opt-13b and opt-30b
-    "opt-13b": {"q+k+v": 139.8, "scores": 26.2, "context": 26.2, "out": 46.6, "up": 123.4, "down": 123.4,
-                "softmax": 12.3, "norm": 90.4, "activation": 45.1},
-    "opt-30b": {"q+k+v": 213.6, "scores": 28.2, "context": 28.2, "out": 71.2, "up": 221.7, "down": 221.7,
-                "softmax": 12.4, "norm": 90.6, "activation": 45.1},
-}  # fmt: skip
-
-
-@pytest.mark.parametrize("name", VIEWER)
-def test_with_its_conventions_llm_viewer_comes_out(name: str) -> None:
-    file = FOLDER / "a100" / f"{name}.json"
-    model, board = load_model(file if file.is_file() else name), load_chip("a100/llm-viewer")
-    for batch, context, prefill_ms, decode_ms in VIEWER[name]:
-        assert step_ms(model, board, batch, context) == pytest.approx((prefill_ms, decode_ms), rel=2e-3)
-
-
-def test_with_its_conventions_llm_viewer_counts_as_many_bytes() -> None:
-    gpu, model = load_chip("a100/llm-viewer").engines["gpu"], load_model("llama-2-7b")
-    assert isinstance(gpu, Gpu)
-    for batch, context, printed in ((1, 1024, 1.37679e10), (32, 2048, 4.83798e10)):
-        blocks = decode(model, batch, context).blocks
-        bits = sum(b.repeat * moved_bits(gpu, o) for b in blocks for o in b.operators)
-        assert bits / 8 == pytest.approx(printed, rel=1e-3)
-
-
-def test_with_its_conventions_genz_comes_out() -> None:
-    model, board = load_model("llama-2-7b"), load_chip("a100/genz")
-    for batch, context, prefill_ms, decode_ms in GENZ:
-        found = step_ms(model, board, batch, context, every_position=True)
-        assert found == pytest.approx((prefill_ms, decode_ms), rel=2e-3)
-
-
-@pytest.mark.parametrize("name", LLMCOMPASS_US)
-def test_with_its_conventions_llmcompass_comes_out_in_decode(name: str) -> None:
-    found = estimate(load_model(name), load_chip("a100/llmcompass"), Request(prompt=1023, generate=2))
-    layer_us: dict[str, float] = {}
-    for one in found.operators:
-        # The norm behind the last layer is a block of its own.
-        if one.phase == "decode" and one.block == "layers":
-            layer_us[one.role] = layer_us.get(one.role, 0.0) + 1e6 * one.time_s / one.layers
-    for roles, printed_us in LLMCOMPASS_US[name].items():
-        assert sum(layer_us[role] for role in roles.split("+")) == pytest.approx(printed_us, rel=0.03), roles
 
 
 def test_with_its_conventions_attacc_comes_out_in_decode() -> None:

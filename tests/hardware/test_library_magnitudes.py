@@ -24,7 +24,7 @@ from bitline.hardware.using import with_parts
 
 FACTOR = 1000
 BLOCKS = {folder_of(block): block for block in (Adc, Array, Cell, Component, Dac, Link, Memory)}
-BEGINNINGS = ("roofline", "eager", "llm-viewer", "genz", "llmcompass", "attacc")
+BEGINNINGS = ("roofline", "eager", "llm-viewer", "llm-viewer-flash", "llm-viewer-opt", "genz", "llmcompass", "attacc")
 """Shares, starts of kernels and conventions, of no board."""
 SKIPPED = (
     "*.coefficients.*", "*.pieces.*", "*.seconds", "adc:*:high.*", "adc:*:inl_codes.*",
@@ -148,6 +148,7 @@ BANDS: tuple[tuple[str, float, float, str], ...] = (
     ("memory:*:dram.rows", 4096, 1e6, "of one bank"),
     ("memory:*:dram.bank*", 1, 32, "banks and their groups"),
     ("memory:*:dram.channels", 1, 64, "of a device or stack"),
+    ("memory:*:dram.ranks", 1, 8, "that share a channel"),
     ("memory:*:dram.timing.clock_s", 1e-10, 5e-9, "0.2 to 10 GHz"),
     ("memory:*:dram.timing.trefi_s", 1e-6, 2e-5, "8192 refreshes in 16 to 64 ms, and oftener"),
     ("memory:*:dram.timing.trfc*", 2e-8, 2e-6, "a refresh of one or all banks"),

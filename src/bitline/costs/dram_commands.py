@@ -68,7 +68,7 @@ def refresh_energy(dram: Dram) -> Figure | None:
 
 
 def standing_power(dram: Dram) -> Figure:
-    """Watt of all devices and channels with nothing moving: rows open (low: closed), and refresh as far as known."""
+    """Watt of all devices, ranks and channels with nothing moving: rows open (low: closed), refresh as far as known."""
     standby = _standby(dram)
     refresh = refresh_energy(dram)
     interval = dram.timing.trefi_s if dram.timing else None
@@ -76,7 +76,8 @@ def standing_power(dram: Dram) -> Figure:
         refresh = Figure(0.0, "refresh not known: not counted", "ideal")
     else:
         refresh = refresh.times(1.0 / interval)
-    return joined(f"{standby.source}; {refresh.source}", standby, refresh).times(dram.devices * dram.channels)
+    each = joined(f"{standby.source}; {refresh.source}", standby, refresh)
+    return each.times(dram.devices * dram.ranks * dram.channels)
 
 
 def activations_per_bit(dram: Dram) -> Figure:

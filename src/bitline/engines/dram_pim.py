@@ -290,9 +290,20 @@ def burst_s(dram: Dram) -> float:
 
 
 def _second_buffer_w(dram: Dram) -> Figure:
-    """Power of standing by once more, of one channel: a second row buffer draws as the first one does."""
-    standby = dram_commands.standing_power(replace(dram, timing=None, channels=1))
-    return replace(standby, source=f"second row buffers, as the first: NeuPIMs [stated]; {standby.source}")
+    """Power of standing by once more, of one channel: as the first row buffer with its rows closed, high: open.
+
+    Rows for products are open only while banks compute; those for reads are closed then, unless a schedule lets both
+    go on at a time.
+    """
+    i, one = dram.currents, replace(dram, timing=None, channels=1)
+    opened = dram_commands.standing_power(one)
+    if i is None:
+        return opened
+    closed = dram_commands.standing_power(replace(one, currents=replace(i, idd3n_a=i.idd2n_a)))
+    return Figure(
+        closed.typical, f"second row buffers, as the first: NeuPIMs [stated], rows closed; {closed.source}", "modelled",
+        closed.low, opened.high,
+    )  # fmt: skip
 
 
 def _uses(every: Commands, one: Commands, *, runs_on: bool) -> dict[str, Use]:

@@ -10,7 +10,8 @@ from bitline.costs import mac, vector
 from bitline.engines.component import Component
 from bitline.engines.functions import elementary_operations, known_function
 from bitline.engines.kernels import Kernels, Share, names_of, settled
-from bitline.engines.sizes import once_if_any
+from bitline.engines.reads import Lookup, Reads
+from bitline.engines.sizes import at_least, once_if_any
 from bitline.engines.tiling import kept_vectors
 from bitline.engines.traffic import memory_parts, traffic
 from bitline.errors import not_one_of
@@ -122,14 +123,11 @@ class Gpu(Streaming):
         read: Size = 0.0
         written: Size = 0.0
         if isinstance(operator, MatMul):
-            vectors = kept_vectors(operator, skips_masked=self.skips_masked)
-            macs = vectors * operator.k * operator.n * self._kept_fraction(operator)
-            held_bits = once_if_any(vectors) * operator.matrices * operator.k * operator.n * self._held_bits(operator)
-            read, written = vectors * operator.k, vectors * operator.n
+            macs, held_bits, read, written = self._product(operator, kernel.reads)
         elif isinstance(operator, Vector):
             operations, read, written = elementary_operations(operator), operator.elements, operator.elements
         elif isinstance(operator, Gather):
-            held_bits = operator.elements * self._held_bits(operator)
+            macs, held_bits = self._lookup(operator, kernel.lookup)
             stored_bits = operator.elements * (self._cache_bits if operator.role == KV_WRITE else self.bits)
         elif isinstance(operator, Route):
             operations, read = operator.rows * operator.experts * operator.chosen, operator.rows * operator.experts
@@ -152,6 +150,23 @@ class Gpu(Streaming):
         if kernel.least_s:
             stream[LEAST] = Use(serial=starts.serial * kernel.least_s)
         return Work(stream=stream, setup={sort: starts})
+
+    def _product(self, operator: MatMul, reads: Reads | None) -> tuple[Size, Size, Size, Size]:
+        """Count multiply-accumulates, bits of matrices that are read, and values read and written."""
+        vectors = kept_vectors(operator, skips_masked=self.skips_masked)
+        macs = vectors * operator.k * operator.n * self._kept_fraction(operator)
+        held_bits = once_if_any(vectors) * operator.matrices * operator.k * operator.n * self._held_bits(operator)
+        if reads is None:
+            return macs, held_bits, vectors * operator.k, vectors * operator.n
+        return macs, held_bits * reads.times(operator), *reads.passing(operator, vectors)
+
+    def _lookup(self, operator: Gather, lookup: Lookup | None) -> tuple[Size, Size]:
+        """Count multiply-accumulates, and bits of values or of the whole table that are read."""
+        bits = self._held_bits(operator)
+        if lookup is None:
+            return 0.0, operator.elements * bits
+        rows, tables = lookup.times(operator)
+        return rows * operator.held, at_least(tables * operator.held, operator.elements) * bits
 
     def _kernel(self, operator: Operator) -> tuple[str, Kernels]:
         """Give how an operator's kernel runs, and the part that stands for its start."""

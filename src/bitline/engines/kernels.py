@@ -11,6 +11,7 @@ import numpy as np
 from annotated_types import Interval
 
 from bitline.engines.grid import Grid
+from bitline.engines.reads import Lookup, Reads
 from bitline.engines.sizes import at_least
 from bitline.hardware.quantity import Count, Fraction, NonNegative
 from bitline.operators import Gather, MatMul, Operator, Size, Vector
@@ -53,6 +54,10 @@ class Kernels:
     """How they are shared out over multiprocessors: the busy share of either peak is reached."""
     reach: tuple[Reach, ...] = ()
     """Corners in the order of their vectors: straight lines in the logarithm between, the nearest outside."""
+    reads: Reads | None = None
+    """How often they read what they multiply with, and what stays on chip."""
+    lookup: Lookup | None = None
+    """How they count lookups, if not as values that move."""
 
     def share(self, operator: Operator) -> Size:
         """Give the share of the best efficiency that an operator reaches for its sizes."""
@@ -76,6 +81,8 @@ def settled(described: Iterable[Kernels]) -> Kernels:
     counted, compute, bandwidth, traffic, overhead_s, least_s = True, None, None, None, None, None
     grid: Grid | None = None
     reach: tuple[Reach, ...] = ()
+    reads: Reads | None = None
+    lookup: Lookup | None = None
     for one in described:
         counted = counted and one.counted
         compute = one.compute_efficiency_fraction if compute is None else compute
@@ -84,9 +91,11 @@ def settled(described: Iterable[Kernels]) -> Kernels:
         overhead_s = one.kernel_overhead_s if overhead_s is None else overhead_s
         least_s = one.least_s if least_s is None else least_s
         grid, reach = grid or one.grid, reach or one.reach
+        reads, lookup = reads or one.reads, lookup or one.lookup
     return Kernels(
         counted=counted, compute_efficiency_fraction=compute, bandwidth_efficiency_fraction=bandwidth,
         activation_traffic_fraction=traffic, kernel_overhead_s=overhead_s, least_s=least_s, grid=grid, reach=reach,
+        reads=reads, lookup=lookup,
     )  # fmt: skip
 
 

@@ -36,6 +36,8 @@ class Devices:
     all_reduce: Literal["ring", "direct", "gather"] = "ring"
     """Parts of sums go round a ring twice; or from each device to each, twice, at once; or all to one device that adds
     them up and sends the sums to all at once."""
+    gathers_scores: bool = True
+    """Scores over the vocabulary come together on every device; if not, each keeps its own (enough for the highest)."""
 
     @property
     def together(self) -> int:

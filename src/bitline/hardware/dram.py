@@ -1,7 +1,7 @@
 """The inside of a DRAM: rows, banks and channels, what its commands wait for, and what they draw.
 
-Everything is of one channel of one device; `devices` that work in step and `channels` multiply it. Symbols are
-those of the data sheets: the reference lists of JEDEC standards and of simulators use them too.
+Everything is of one channel of one device; `devices` that work in step and `channels` multiply it, `ranks` what waits.
+Symbols are those of the data sheets: the reference lists of JEDEC standards and of simulators use them too.
 """
 
 from __future__ import annotations
@@ -121,6 +121,8 @@ class Dram:
     """Of one bank."""
     devices: Count = 1
     """Working in step on one channel."""
+    ranks: Count = 1
+    """That share a channel in turn; each stands by and is refreshed."""
     channels: Count = 1
     """Each with banks and a bus of its own."""
     row_hit_fraction: Fraction | None = None

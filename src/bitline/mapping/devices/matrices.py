@@ -29,11 +29,15 @@ VALUE_BY_VALUE = "affine"
 """Norm that needs nothing of its row."""
 
 
-def cut(block: Block, devices: int) -> Block:
-    """Give what one device does of a block in order; inputs and outputs of the block are whole."""
+def cut(block: Block, devices: int, *, gathers_scores: bool = True) -> Block:
+    """Give what one device does of a block in order; inputs and outputs of the block are whole, scores if gathered."""
     if devices == 1:
         return block
-    return replace(block, operators=tuple(_Cut(block, devices).operators()))
+    found = _Cut(block, devices).operators()
+    scores = any(operator.role == OVER_VOCABULARY for operator in found)
+    if scores and not gathers_scores and isinstance(found[-1], Exchange):
+        found.pop()
+    return replace(block, operators=tuple(found))
 
 
 @final
@@ -175,11 +179,11 @@ class _Cut:
         return replace(
             one, vectors=share(one.vectors, self.devices), matrices=share(one.matrices * heads, one.per_request),
             held=share(one.held * heads, one.per_request), per_request=heads,
+            vectors_per_token=share(one.vectors_per_token, self.devices),
         )  # fmt: skip
 
     def _dealt(self, operator: Operator) -> bool:
         """Say whether there is a matrix for each head, or for each channel."""
-            vectors_per_token=share(one.vectors_per_token, self.devices),
         return (
             isinstance(operator, MatMul) and operator.stationary == "weight" and largest(operator.held) > 1
             and not operator.role.startswith(EXPERT)

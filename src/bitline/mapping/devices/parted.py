@@ -46,7 +46,8 @@ def _parted(same: Same[Workload], devices: Devices, parts: Parts) -> Workload:
     for block in workload.blocks:
         if block.operators:
             ordered, _ = in_order(block)
-            blocks.append(cut(dealt(ordered, devices.expert, parts.dealt), devices.tensor))
+            mine = dealt(ordered, devices.expert, parts.dealt)
+            blocks.append(cut(mine, devices.tensor, gathers_scores=devices.gathers_scores))
     hands = min(devices.pipeline, sum(block.repeat for block in blocks if block.repeat > 1)) - 1
     if hands > 0:
         blocks.append(_handed_over(blocks, devices.pipeline, hands))
