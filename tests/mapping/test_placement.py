@@ -8,8 +8,11 @@ import pytest
 
 from bitline.errors import ConfigError
 from bitline.hardware import Rule
-from bitline.mapping.placement import engine_for, matched_engine
+from bitline.mapping.placement import engine_for, matched_engine, named, taking_part
 from bitline.operators import Gather, MatMul, Vector
+from bitline.systems import load_chip
+from bitline.verbs.estimate import estimate
+from bitline.verbs.request import Request
 
 
 def operator(role: str, name: str = "x") -> MatMul:
@@ -81,3 +84,50 @@ def test_variants_that_share_rules_need_not_share_engines(toy, chip_of) -> None:
     variant = replace(chip, engines={"macro": toy()})
     with pytest.raises(ConfigError, match=r"placement\[0\].engine = 'array' is not one of macro"):
         engine_for(operator("q"), variant)
+
+
+def test_a_bare_star_takes_what_its_engine_can_run(toy, chip_of) -> None:
+    engines = {"a": toy(refuses="softmax"), "b": toy()}
+    chip = chip_of(engines, rules(("*", "a"), ("*", "b")))
+    softmax = Vector(name="f", role="softmax", function="softmax", elements=8)
+    assert [engine_for(one, chip) for one in (operator("q"), softmax)] == ["a", "b"]
+    # By name there is no way round.
+    with pytest.raises(ConfigError, match=r"'softmax'.*engine 'a' \(toy\), which cannot run it. Engines that can: b"):
+        engine_for(softmax, chip_of(engines, rules(("q soft*", "a"), ("*", "b"))))
+
+
+def test_variants_that_share_rules_find_what_their_own_engines_can_run(toy, chip_of) -> None:
+    chip = chip_of({"a": toy(), "b": toy()}, rules(("*", "a"), ("*", "b")))
+    assert engine_for(operator("q"), chip) == "a"
+    assert engine_for(operator("q"), replace(chip, engines={"a": toy(refuses="q"), "b": toy()})) == "b"
+
+
+def test_a_table_goes_past_units_that_do_not_name_it(toy, chip_of) -> None:
+    table = Gather(name="embedding", role="embedding", elements=8, held=32, width=4)
+    engines = {"a": toy(units=9, resident=True), "b": toy()}
+    last = rules(("*", "a"), ("*", "b"))
+    by_name = rules(("*", "a"), ("embed*", "a"), ("*", "b"))
+    assert engine_for(table, chip_of(engines, last)) == "b"
+    assert engine_for(table, chip_of(engines, by_name)) == "a"
+    assert not named({"embedding"}, chip_of(engines, last))
+    assert named({"embedding"}, chip_of(engines, by_name))
+    assert not named({"embedding"}, chip_of(engines, rules(("*", "b"), ("embed*", "a"))))
+
+
+def test_products_with_weights_and_with_keys_are_asked_about_apart() -> None:
+    flash = load_chip("cambricon-llm-s")
+    assert [matched_engine((role,), flash, "weight") for role in ("q", "anything")] == ["flash", "flash"]
+    assert matched_engine(("scores",), flash, "cache") == "npu"
+    assert taking_part(("scores",), flash, "cache") == ("npu",)
+    assert taking_part(("q",), flash) == ("flash",)
+
+
+@pytest.mark.parametrize("name", ["neupims", "neupims/npu-only", "cent", "pim-gpt", "transpim", "cambricon-llm-l"])
+def test_memories_that_compute_run_models_that_nobody_listed(name: str) -> None:
+    chip = load_chip(name)
+    roomy = replace(chip, memories={key: replace(memory, capacity_bytes=1e15) for key, memory in chip.memories.items()})
+    for model in ("mixtral-8x7b", "deepseek-v2-lite", "qwen3-next-80b-a3b", "mobilebert"):
+        if name == "cent" and model == "qwen3-next-80b-a3b":
+            continue  # Its chunks of states are products of values that are not kept.
+        request = Request(prompt=8, generate=2 if model != "mobilebert" else 0)
+        assert estimate(model, roomy, request).total_s > 0

@@ -26,7 +26,10 @@ class Technology:
 @final
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """Operators whose role matches one of the patterns (`*` and `?` allowed) run on this engine; first match wins."""
+    """Operators whose role matches one of the patterns (`*` and `?` allowed) run on this engine; first match wins.
+
+    A bare `*` matches what the engine can run: `["*"]` for an engine of products, then `["*"]` for one of functions.
+    """
 
     operators: tuple[str, ...]
     engine: str

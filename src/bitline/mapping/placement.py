@@ -1,9 +1,12 @@
-"""Which engine runs an operator: the first rule that matches its role or its name."""
+"""Which engine runs an operator: the first rule that matches its role or its name.
+
+A rule that matches by a bare `*` is for what its engine can run; for the rest, those behind it are asked.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import lru_cache
@@ -15,7 +18,7 @@ import numpy as np
 from bitline.errors import ConfigError, listed, not_one_of
 from bitline.hardware.chip import Chip, Rule
 from bitline.mapping.identity import Same
-from bitline.operators import Gather, MatMul, Operator, Vector, largest
+from bitline.operators import Gather, MatMul, Operator, Stationary, Vector, largest
 
 KNOWN_CHIPS = 64
 KNOWN_WORDS = 1024
@@ -32,20 +35,15 @@ def engines_for(operators: Iterable[Operator], chip: Chip) -> dict[str, str]:
 
 
 def rules_for(operators: Iterable[Operator], chip: Chip) -> dict[str, Rule]:
-    """Give the first rule that matches each operator of a block, by the operator's name; raises as `engine_for`."""
-    known, engines = _known(Same(chip.placement)), chip.engines
+    """Give the rule that takes each operator of a block, by the operator's name; raises as `engine_for`."""
+    known = _known(Same(chip.placement))
     found = {}
     for operator in operators:
         key = operator.role, operator.name, bisect_left(known.limits, together(operator)) if known.limits else 0
-        rule = known.rules.get(key)
-        if rule is None or rule.engine not in engines:
-            rule = known.rules[key] = _matched(operator, chip)
-        engine = engines[rule.engine]
-        if not engine.runs(operator):
-            raise unable(operator, rule.engine, chip)
-        if isinstance(operator, Gather) and operator.width and engine.units and not named(key[:2], chip):
-            raise _unnamed(operator, rule.engine, chip)
-        found[operator.name] = rule
+        matching = known.rules.get(key)
+        if matching is None:
+            matching = known.rules[key] = tuple(_matching(key[:2], chip.placement, together(operator)))
+        found[operator.name] = _taken(operator, matching, chip)
     return found
 
 
@@ -56,13 +54,27 @@ def crowds(operators: Iterable[Operator], chip: Chip) -> tuple[int, ...]:
 
 
 @final
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A rule that matches a role or a name."""
+
+    number: int
+    rule: Rule
+    bare: bool
+    """By a `*` alone."""
+
+
+NO_MATCH = Match(-1, Rule(operators=("*",), engine=""), bare=True)
+
+
+@final
 @dataclass(slots=True)
 class _Known:
     """What rules matched before, by role, name and vectors: variants of a chip share it."""
 
     limits: tuple[int, ...]
     """Most vectors that rules are for, in order: between two of them, vectors make no difference."""
-    rules: dict[tuple[str, str, int], Rule]
+    rules: dict[tuple[str, str, int], tuple[Match, ...]]
 
 
 @lru_cache(maxsize=KNOWN_CHIPS)
@@ -71,36 +83,36 @@ def _known(rules: Same[tuple[Rule, ...]]) -> _Known:
     return _Known(tuple(sorted(limits)), {})
 
 
-def matched_engine(words: Collection[str], chip: Chip, vectors: float = inf) -> str | None:
-    """Name the engine of the first rule that matches one of these words (a role, a name); None if no rule does.
+def matched_engine(
+    words: Collection[str], chip: Chip, product: Stationary = "weight", vectors: float = inf
+) -> str | None:
+    """Name the engine that takes products of this sort with one of these words (a role, a name); None if none does.
 
     Where it is not known how many vectors meet a matrix, rules that ask for few are passed over.
     """
-    rule = _first(words, chip, vectors)
-    return rule.engine if rule else None
+    matching, asked = tuple(_matching(words, chip.placement, vectors)), _asked_about(words, product)
+    found = next((match for match in matching if _is_for(match, asked, chip)), matching[0] if matching else None)
+    return _there(found, chip).engine if found else None
 
 
-def _first(words: Collection[str], chip: Chip, vectors: float) -> Rule | None:
-    for number, rule in enumerate(chip.placement):
-        if _fits(rule, vectors) and any(fnmatchcase(word, p) for p in rule.operators for word in words):
-            if rule.engine not in chip.engines:
-                raise not_one_of(f"placement[{number}].engine", rule.engine, chip.engines, chip.name)
-            return rule
-    return None
+def _asked_about(words: Collection[str], product: Stationary) -> MatMul:
+    word = next(iter(words), "")
+    return MatMul(name=word, role=word, vectors=1, k=1, n=1, stationary=product)
 
 
-def taking_part(words: Iterable[str], chip: Chip) -> tuple[str, ...]:
+def taking_part(words: Iterable[str], chip: Chip, product: Stationary = "weight") -> tuple[str, ...]:
     """Name all engines that compute what one of these words names: for few vectors, for many, and beside another."""
-    return _taking_part(Same(chip.placement), tuple(words))
+    return _taking_part(Same(chip), tuple(words), product)
 
 
 @lru_cache(maxsize=KNOWN_WORDS)
-def _taking_part(rules: Same[tuple[Rule, ...]], words: tuple[str, ...]) -> tuple[str, ...]:
+def _taking_part(same: Same[Chip], words: tuple[str, ...], product: Stationary) -> tuple[str, ...]:
+    chip, asked = same.value, _asked_about(words, product)
     found: dict[str, None] = {}
-    for rule in rules.value:
-        if any(fnmatchcase(word, p) for p in rule.operators for word in words):
-            found |= dict.fromkeys((rule.engine, *rule.beside_fraction))
-            if rule.most_vectors is None:
+    for match in _matching(words, chip.placement, 1):
+        if _is_for(match, asked, chip):
+            found |= dict.fromkeys((match.rule.engine, *match.rule.beside_fraction))
+            if match.rule.most_vectors is None:
                 break
     return tuple(found)
 
@@ -114,27 +126,57 @@ def together(operator: Operator) -> float:
     return operator.rows_together if isinstance(operator, Vector) else 1
 
 
-def _fits(rule: Rule, vectors: float) -> bool:
-    return rule.most_vectors is None or vectors <= rule.most_vectors
+def _matching(words: Collection[str], rules: Iterable[Rule], vectors: float) -> Iterator[Match]:
+    """Give the rules that match one of the words for so many vectors, in order."""
+    for number, rule in enumerate(rules):
+        if rule.most_vectors is None or vectors <= rule.most_vectors:
+            matching = [one for one in rule.operators if any(fnmatchcase(word, one) for word in words)]
+            if matching:
+                bare = not any(one.strip("*?") for one in matching)
+                yield Match(number, rule, bare)
+
+
+def _taken(operator: Operator, matching: tuple[Match, ...], chip: Chip) -> Rule:
+    """Give the first rule that is for an operator; raises ConfigError where there is none, or its engine is unable."""
+    for match in matching:
+        if _is_for(match, operator, chip):
+            rule = _there(match, chip)
+            if chip.engines[rule.engine].runs(operator):
+                return rule
+            raise unable(operator, rule.engine, chip)
+    if not matching:
+        raise ConfigError(
+            f"{chip.name}: no placement rule matches role {operator.role!r} (operator {operator.name!r}). "
+            f"Add it to a rule, or end with one for '*'. Engines: {listed(chip.engines)}."
+        )
+    last = matching[-1].rule.engine
+    raise _unnamed(operator, last, chip) if chip.engines[last].runs(operator) else unable(operator, last, chip)
+
+
+def _is_for(match: Match, operator: Operator, chip: Chip) -> bool:
+    """Say whether a rule that matches is for an operator: by name always, by a bare `*` if its engine can run it.
+
+    A table is for units only by name.
+    """
+    engine = chip.engines.get(match.rule.engine)
+    if engine is None or not match.bare:
+        return True
+    return engine.runs(operator) and not (engine.units and isinstance(operator, Gather) and operator.width)
+
+
+def _there(match: Match, chip: Chip) -> Rule:
+    """Give a rule whose engine there is."""
+    if match.rule.engine not in chip.engines:
+        raise not_one_of(f"placement[{match.number}].engine", match.rule.engine, chip.engines, chip.name)
+    return match.rule
 
 
 def named(words: Collection[str], chip: Chip) -> bool:
-    """Say whether the first rule that matches one of these words does so by name: a bare `*` is for products only."""
-    for rule in chip.placement:
-        matching = [one for one in rule.operators if any(fnmatchcase(word, one) for word in words)]
-        if matching:
-            return any(one.strip("*?") for one in matching)
-    return False
-
-
-def _matched(operator: Operator, chip: Chip) -> Rule:
-    rule = _first((operator.role, operator.name), chip, together(operator))
-    if rule is not None:
-        return rule
-    raise ConfigError(
-        f"{chip.name}: no placement rule matches role {operator.role!r} (operator {operator.name!r}). "
-        f"Add it to a rule, or end with one for '*'. Engines: {listed(chip.engines)}."
-    )
+    """Say whether a rule puts a table with one of these words somewhere by name: a bare `*` does not."""
+    word = next(iter(words), "")
+    table = Gather(name=word, role=word, elements=1, held=1, width=1)
+    found = (match for match in _matching(words, chip.placement, 1) if _is_for(match, table, chip))
+    return not next(found, NO_MATCH).bare
 
 
 def _unnamed(operator: Operator, name: str, chip: Chip) -> ConfigError:

@@ -101,7 +101,7 @@ class Blueprint:
         return True
 
     def _attention(self, site: Site) -> bool:
-        places = {role: place(self.chip, (role,), site.name) for role in (SCORES, CONTEXT)}
+        places = {role: place(self.chip, (role,), site.name, "cache") for role in (SCORES, CONTEXT)}
         for role, where in places.items():
             if where.why_digital:
                 self._leave(site, (role,), where.why_digital)

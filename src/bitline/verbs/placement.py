@@ -11,6 +11,7 @@ from bitline.mapping.placement import matched_engine, taking_part
 from bitline.mapping.placement import named as matched_by_name
 from bitline.numerics.formats.whole_numbers import in_whole_numbers, rounds
 from bitline.numerics.modules.roles import operator_name
+from bitline.operators import Stationary
 
 
 @final
@@ -24,14 +25,14 @@ class Place:
     """Empty where the engine's arithmetic differs from floating point."""
 
 
-def place(chip: Chip, roles: tuple[str, ...], module: str) -> Place:
-    """Find the engine for a module with these roles: the first rule of each role, which must agree.
+def place(chip: Chip, roles: tuple[str, ...], module: str, product: Stationary = "weight") -> Place:
+    """Find the engine for products of a module with these roles: the first rule of each role, which must agree.
 
     Raises:
         ConfigError: the roles of a fused module are sent to different engines, or a rule names no engine.
 
     """
-    engines = {role: matched_engine((role, operator_name(module, role)), chip) for role in roles}
+    engines = {role: matched_engine((role, operator_name(module, role)), chip, product) for role in roles}
     if len(set(engines.values())) > 1:
         sent = ", ".join(f"{role} to {engine or 'no engine'}" for role, engine in engines.items())
         raise ConfigError(
@@ -44,7 +45,7 @@ def place(chip: Chip, roles: tuple[str, ...], module: str) -> Place:
         return Place(arithmetic=Floating(), why_digital=why)
     arithmetic = chip.engines[engine].arithmetic()
     for role in roles:
-        for other in taking_part((role, operator_name(module, role)), chip):
+        for other in taking_part((role, operator_name(module, role)), chip, product):
             if other in chip.engines and chip.engines[other].arithmetic() != arithmetic:
                 raise ConfigError(
                     f"{chip.name}: {module} ({role}) is computed on engines {engine!r} and {other!r}, whose arithmetic "
