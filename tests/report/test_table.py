@@ -56,15 +56,27 @@ def test_spare_columns_go_from_the_last_on_and_are_named():
 
 @pytest.mark.parametrize("name", chip_names())
 def test_every_chip_can_be_shown_whole(name):
-    seen = overview_of(load_chip(name))
+    chip = load_chip(name)
+    seen = overview_of(chip)
     grids = (
-        chip_grids.capacity(seen), chip_grids.parts(seen), chip_grids.sources(seen),
+        chip_grids.capacity(seen), chip_grids.memories(chip, seen), chip_grids.parts(seen), chip_grids.sources(seen),
         provenance_grids.standing(seen.tally), provenance_grids.facts(seen.facts),
     )  # fmt: skip
     text = plain(drawn(grid) for grid in grids)
     assert max(map(len, text.splitlines())) <= WIDTH
     assert "…" not in text
     assert sum(engine.name in text for engine in seen.engines) == len(seen.engines)
+
+
+def test_memories_are_shown_with_room_and_speed():
+    chip = load_chip("neupims")
+    grid = chip_grids.memories(chip, overview_of(chip))
+    # Four stacks of 8 GiB and 256 GB/s each; 1.57 pJ for a bit of an open row, and 828 pJ to open one of 8 Kbit.
+    ((name, kind, room, speed, a_bit, _, leakage),) = grid.rows
+    assert (name, kind, room, speed) == ("hbm", "hbm2 × 4", "34.4 GB", "1.02 TB/s")
+    assert 1.5 < float(a_bit.removesuffix(" pJ")) < 4
+    assert leakage.endswith(" W")
+    assert "memory.hbm" in plain([drawn(chip_grids.sources(overview_of(chip)))])
 
 
 def test_a_model_is_shown_with_all_its_matrices():

@@ -16,5 +16,6 @@ def check(
     from bitline.systems import load_chip
 
     described = load_chip(chip)
-    print(f"{chip}: {described.name} is a valid description; {len(described.engines)} engines.")
+    engines = f"{len(described.engines)} engine" + ("" if len(described.engines) == 1 else "s")
+    print(f"{chip}: {described.name} is a valid description; {engines}.")
     print(f"Numbers: {counts(tally(facts(described)))}.")

@@ -47,8 +47,11 @@ def _chip(name: str) -> Iterator[RenderableType]:
     chip = load_chip(name)
     seen = overview_of(chip)
     devices = f"; one of {chip.devices.all} such devices" if chip.devices.all > 1 else ""
-    yield Text.assemble((seen.name, "bold"), "\n", (seen.summary, "dim"), "\n", f"{area(seen.area_m2)} in all{devices}")
+    size = f"{area(seen.area_m2)} in all" if seen.area_m2 else "no area known"
+    yield Text.assemble((seen.name, "bold"), "\n", (seen.summary, "dim"), "\n", f"{size}{devices}")
     yield drawn(chip_grids.capacity(seen))
+    if chip.memories:
+        yield drawn(chip_grids.memories(chip, seen))
     yield drawn(chip_grids.parts(seen))
     yield drawn(chip_grids.sources(seen))
     yield drawn(provenance_grids.standing(seen.tally))

@@ -57,6 +57,7 @@ from bitline.hardware.memory import Link as Link
 from bitline.hardware.memory import Memory as Memory
 from bitline.hardware.overview import ChipOverview as ChipOverview
 from bitline.hardware.overview import EngineOverview as EngineOverview
+from bitline.hardware.overview import PartShare as PartShare
 from bitline.hardware.overview import overview_of as overview_of
 from bitline.hardware.provenance import Fact as Fact
 from bitline.hardware.provenance import Tally as Tally

@@ -31,6 +31,8 @@ class PartShare:
     name: str
     instances: int
     area_m2: float
+    energy_j: float
+    """Of one use; of a memory, of one bit read."""
     busy_w: float
     """Drawn while every instance works without pause."""
     leakage_w: float
@@ -148,6 +150,7 @@ def _share(part: Part) -> PartShare:
         name=part.name,
         instances=part.instances,
         area_m2=part.area_m2.typical * part.instances,
+        energy_j=part.energy_j.typical,
         busy_w=part.energy_j.typical * uses_per_s * part.instances,
         leakage_w=part.leakage_w.typical * part.instances,
         source=part.energy_j.source,

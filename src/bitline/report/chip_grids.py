@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from bitline.hardware import ChipOverview, EngineOverview
+from bitline.hardware import Chip, ChipOverview, EngineOverview, Memory, PartShare
+from bitline.hardware.overview import SHARED
 from bitline.report.grid import Grid, left, remark, right
 from bitline.report.units import area, count, quantity, share
 
+HELD = "4, 8, ... bits: weights of so many bits held at once, in matrices that fill whole arrays."
 MOST_PRECISIONS = 3
 """With so many, engines are listed without their kind, for which there is no room."""
 
@@ -33,7 +35,21 @@ def capacity(chip: ChipOverview) -> Grid:
             right("peak, dense"), right("area"), right("share"),
         ),
         rows=rows,
-        note="4, 8, ... bits: weights of so many bits held at once, in matrices that fill whole arrays.",
+        note=HELD if widths else "",
+    )  # fmt: skip
+
+
+def memories(chip: Chip, seen: ChipOverview) -> Grid:
+    """Room, bandwidth and energy of every memory; equal ones side by side are counted together."""
+    priced = {part.name.removeprefix(SHARED): part for part in seen.memories}
+    return Grid(
+        title="Memories",
+        columns=(
+            left("memory"), left("kind"), right("room"), right("bandwidth"), right("a bit read"), right("area"),
+            right("leakage"),
+        ),
+        rows=tuple((name, *_memory(one, priced.get(name))) for name, one in chip.memories.items()),
+        note="A bit read: opening its row included, and whatever the energies of the memory count.",
     )  # fmt: skip
 
 
@@ -55,6 +71,8 @@ def sources(chip: ChipOverview) -> Grid:
     for engine in chip.engines:
         for part in engine.parts:
             found.setdefault(part.source, []).append(f"{engine.name}.{part.name}")
+    for part in chip.memories:
+        found.setdefault(part.source, []).append(part.name)
     rows = tuple((source, ", ".join(names)) for source, names in found.items())
     return Grid(title="Where energies are from", columns=(remark("source"), remark("parts")), rows=rows)
 
@@ -68,6 +86,18 @@ def _parts(engine: EngineOverview, chip_m2: float) -> Iterator[tuple[str, ...]]:
                 quantity(part.busy_w, "W") if part.busy_w else "",
                 quantity(part.leakage_w, "W") if part.leakage_w else "",
             )  # fmt: skip
+
+
+def _memory(one: Memory, part: PartShare | None) -> tuple[str, ...]:
+    speed = one.bandwidth_bytes_per_s
+    return (
+        (one.standard or one.kind) + (f" × {one.count}" if one.count > 1 else ""),
+        quantity(one.capacity_bytes * one.count, "B"),
+        quantity(speed * one.count, "B/s") if speed else "",
+        quantity(part.energy_j, "J") if part and part.energy_j else "",
+        area(part.area_m2) if part and part.area_m2 else "",
+        quantity(part.leakage_w, "W") if part and part.leakage_w else "",
+    )
 
 
 def _held(engine: EngineOverview, bits: int) -> str:
