@@ -111,13 +111,15 @@ NOISY = {
 
 @pytest.mark.parametrize("plan", ["auto", "exact", "statistical"])
 @pytest.mark.parametrize("name", NOISY)
-@given(cut=st.integers(1, 8), order=st.permutations(range(9)))
-def test_a_row_never_depends_on_its_batch(name, plan, cut, order):
+def test_a_row_never_depends_on_its_batch(name, plan):
     weight, x = pair(5)
     matrix = program(weight, NOISY[name], key=(3, name), plan=plan)
     whole = matrix.multiply(x)
-    assert torch.equal(whole, torch.cat([matrix.multiply(x[:cut]), matrix.multiply(x[cut:])]))
-    assert torch.equal(whole[list(order)], matrix.multiply(x[list(order)]))
+    draw = torch.Generator().manual_seed(5)
+    for cut in range(1, len(x)):
+        assert torch.equal(whole, torch.cat([matrix.multiply(x[:cut]), matrix.multiply(x[cut:])]))
+        order = torch.randperm(len(x), generator=draw)
+        assert torch.equal(whole[order], matrix.multiply(x[order]))
 
 
 @pytest.mark.parametrize("plan", ["exact", "statistical"])

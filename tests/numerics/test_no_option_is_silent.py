@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pytest
@@ -322,7 +323,11 @@ COSTS: Mapping[type, set[str]] = {
 
 def outputs(changes: dict[str, Any], plan: str = "exact") -> torch.Tensor:
     parts = {"weight": WEIGHT, "input": INPUT, "cell": PCM, "array": Array(rows=16, columns=32), "adc": Adc()}
-    arithmetic = Analog(**{**parts, **changes})
+    return computed(Analog(**{**parts, **changes}), plan)
+
+
+@cache
+def computed(arithmetic: Analog, plan: str) -> torch.Tensor:
     draw = torch.Generator().manual_seed(5)
     weight, examples, x = (torch.randn(size, K, generator=draw) for size in (N, 40, 5))
     made = program(weight, arithmetic, key=(0, "w"), plan=plan)  # type: ignore[arg-type]

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-
 import numpy as np
 import pytest
 import torch
@@ -56,12 +54,13 @@ def sparse(rng: np.random.Generator) -> np.ndarray:
 @given(outputs=SIDE, inputs=SIDE, seed=SEED)
 def test_exact_with_one_kind_of_line_ideal(outputs, inputs, seed):
     conductances = cells(outputs, inputs, seed)
-    for method, wires in itertools.product(("ladder", "coarse"), ONE_KIND_IDEAL):
+    for wires in ONE_KIND_IDEAL:
         exact = effective_conductance(conductances, wires)
-        assert close(effective_conductance(conductances, wires, method), exact, 1e-11)
-        narrow = effective_conductance(conductances.float(), wires, method)
-        assert narrow.dtype == torch.float32
-        assert close(narrow, exact, 1e-5)
+        for method in ("ladder", "coarse"):
+            assert close(effective_conductance(conductances, wires, method), exact, 1e-11)
+            narrow = effective_conductance(conductances.float(), wires, method)
+            assert narrow.dtype == torch.float32
+            assert close(narrow, exact, 1e-5)
 
 
 @pytest.mark.parametrize(
