@@ -135,8 +135,13 @@ def test_an_engine_without_a_whole_head_takes_no_part() -> None:
 
 def test_weights_that_few_vectors_meet_elsewhere_are_told() -> None:
     few = chip(Rule(operators=("up",), engine="near", most_vectors=4))
-    said = [w for w in estimate(MODEL, few, Request(prompt=8, generate=2)).warnings if "few vectors" in w]
-    assert said == [
-        "weights of up are read from memory 'near' too where few vectors meet them: their room there is not counted."
+    found, alone = (estimate(MODEL, one, Request(prompt=8, generate=2)) for one in (few, chip()))
+    assert [w for w in found.warnings if "few vectors" in w] == [
+        "weights of up are read from memory 'near' too where few vectors meet them: what a token of each of these "
+        "requests meets there takes room there as well."
     ]
+    assert found.held_bytes["far"] == alone.held_bytes["far"]
+    assert found.held_bytes["near"] == alone.held_bytes.get("near", 0) + 2 * 32 * 4096 * 11008
+    many = estimate(MODEL, few, Request(batch=5, prompt=8, generate=2)).held_bytes
+    assert many.get("near", 0) == alone.held_bytes.get("near", 0), "five tokens are too many for the rule"
     assert not [w for w in estimate(MODEL, SPLIT, Request(prompt=8, generate=2)).warnings if "few vectors" in w]

@@ -25,7 +25,7 @@ def test_prompts_are_taken_in_by_gpus_and_tokens_decoded_in_stacks() -> None:
 
 
 def test_keys_and_values_have_their_room_in_the_stacks() -> None:
-    held, alone = on("attacc").held_bytes, on("attacc/gpu").held_bytes
+    held, alone = on("attacc/attention-only").held_bytes, on("attacc/gpu").held_bytes
     cache_bytes = 2 * 96 * 12288 * 258 * 2
     assert held["pim"] == pytest.approx(cache_bytes)
     assert held["hbm"] + held["pim"] == pytest.approx(alone["hbm"])
@@ -58,3 +58,13 @@ def test_only_few_requests_share_the_feed_forward_with_the_stacks() -> None:
         ups = {o.engine: o.macs for o in operators if o.phase == "decode" and o.role == "up"}
         shares.append(ups.get("banks", 0.0) / sum(ups.values()))
     assert shares == pytest.approx([0.9, 0.53, 0.0], abs=0.01)
+
+
+def test_feed_forward_weights_that_tokens_meet_in_the_stacks_have_room_there_beside_those_of_the_gpus() -> None:
+    weights_bytes = 96 * 2 * 12288 * 49152 * 2
+    for batch, share in ((1, 0.9), (8, 0.53), (100, 0.0)):
+        request = Request(batch=batch, prompt=256, generate=3)
+        found, alone = (estimate(LARGE, load_chip(name), request).held_bytes for name in ("attacc", "attacc/gpu"))
+        cache_bytes = batch * 2 * 96 * 12288 * 258 * 2
+        assert found["pim"] - cache_bytes == pytest.approx(share * weights_bytes, rel=1e-3, abs=1e3)
+        assert found["hbm"] == pytest.approx(alone["hbm"] - cache_bytes), "a prompt needs them all"

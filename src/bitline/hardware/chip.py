@@ -35,7 +35,7 @@ class Rule:
     engine: str
     most_vectors: Count | None = None
     """Only where a matrix meets at most so many vectors, or a function has at most so many rows of one: what is decoded
-    goes here, and a prompt to where a later rule says. Weights have their room where a prompt finds them."""
+    goes here, and a prompt to where a later rule says. Weights have their room where each finds them."""
     beside_fraction: Mapping[str, Fraction] = field(default_factory=dict)
     """Engines that take part of every product at the same time, with their shares of its outputs (of its heads, where
     it meets keys and values); the rest is the engine's own."""

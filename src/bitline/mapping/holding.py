@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import final
 
 from bitline.hardware.chip import Chip
@@ -17,7 +17,7 @@ from bitline.mapping.placement import crowds
 from bitline.mapping.plan import Holding, Holdings
 from bitline.mapping.reload import reloaded
 from bitline.mapping.width import weight_bits
-from bitline.operators import Block, Gather, MatMul, Workload, largest, weights_of
+from bitline.operators import Block, Gather, MatMul, Operator, Workload, largest, weights_of
 
 
 @final
@@ -30,6 +30,8 @@ class _Finds:
     """Values by the bits of one, by memory."""
     homes: dict[str, str] = field(default_factory=dict)
     """Memory by operator or table, for those that share its weights."""
+    values: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """Values by block, product and memory."""
 
 
 def decided_by(workload: Workload, chip: Chip) -> tuple[int, ...]:
@@ -38,18 +40,25 @@ def decided_by(workload: Workload, chip: Chip) -> tuple[int, ...]:
         return workload.batch, workload.tokens
     if not any(rule.most_vectors for rule in chip.placement):
         return ()
-    return crowds((operator for block in of_one_device(workload, chip).blocks for operator in block.operators), chip)
+    of_prompt = crowds(
+        (operator for block in of_one_device(workload, chip).blocks for operator in block.operators), chip
+    )
+    return workload.batch, *of_prompt
 
 
 def hold(workload: Workload, chip: Chip) -> Holdings:
     """Decide where the weights of one device of each stage stay, from a step that uses all of them (a prefill).
+
+    Where rules put few vectors on other engines than many, what one token of each request meets there is kept in their
+    memory as well.
 
     Raises ConfigError where an engine speaks of operators that there are not, and CapacityError where its units do not
     hold the weights and the schedule does not reload.
     """
     check_names(workload, chip)
     finds = _Finds()
-    placed = [seated(block, chip) for block in of_one_device(workload, chip).blocks]
+    blocks = of_one_device(workload, chip).blocks
+    placed = [seated(block, chip) for block in blocks]
     for block, engines in placed:
         for operator in block.operators:
             name = engines[operator.name]
@@ -60,6 +69,9 @@ def hold(workload: Workload, chip: Chip) -> Holdings:
                 _in_memory(block, operator, engine, int(largest(operator.k * operator.n * operator.held)), finds)
             elif isinstance(operator, Gather) and largest(operator.held):
                 _in_memory(block, operator, engine, int(largest(operator.held)), finds)
+    if any(rule.most_vectors for rule in chip.placement):
+        for block in blocks:
+            _copies(block, workload.tokens, chip, finds)
     room: dict[str, int] = {}
     for name, engine in chip.engines.items():
         mine = {key: h for key, h in finds.on_units.items() if h.engine == name}
@@ -95,8 +107,30 @@ def _in_memory(block: Block, operator: MatMul | Gather, engine: Engine, values: 
     if home is None or (tied and finds.homes.get(tied) == home):
         return
     finds.homes[operator.name] = home
+    key = block.name, _whole(operator), home
+    finds.values[key] = finds.values.get(key, 0) + values
     by_bits, bits = finds.memories.setdefault(home, {}), weight_bits(engine)
     by_bits[bits] = by_bits.get(bits, 0) + values * (1 if block.shared else block.repeat)
+
+
+def _copies(block: Block, tokens: int, chip: Chip, finds: _Finds) -> None:
+    """Keep what one token of each request meets in other memories than a prompt does."""
+    products = [o for o in block.operators if isinstance(o, MatMul) and o.stationary == "weight"]
+    few, engines = seated(
+        replace(block, operators=tuple(replace(one, vectors=one.vectors / tokens, after=()) for one in products)), chip
+    )
+    for operator in few.operators:
+        engine = chip.engines[engines[operator.name]]
+        if isinstance(operator, MatMul) and engine.memory is not None and not engine.resident:
+            values = int(largest(operator.k * operator.n * operator.held))
+            more = values - finds.values.get((block.name, _whole(operator), engine.memory), 0)
+            if more > 0:
+                _in_memory(block, operator, engine, more, finds)
+
+
+def _whole(operator: Operator) -> str:
+    """Name the product that an operator is a share of."""
+    return operator.name.partition("@")[0]
 
 
 def _vectors(blocks: Sequence[Block]) -> dict[tuple[str, str], int]:

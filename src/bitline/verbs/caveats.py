@@ -208,8 +208,8 @@ def _read_elsewhere(chip: Chip, prefill: Timing) -> list[str]:
             if memory is not None:
                 away.setdefault(memory, {})[words[1]] = None
     return [
-        f"weights of {', '.join(names)} are read from memory {memory!r} too where few vectors meet them: their room "
-        f"there is not counted."
+        f"weights of {', '.join(names)} are read from memory {memory!r} too where few vectors meet them: what a token "
+        f"of each of these requests meets there takes room there as well."
         for memory, names in away.items()
     ]
 
