@@ -181,6 +181,20 @@ def test_stages_of_unequal_layers_wait_for_the_longest() -> None:
     assert full.mean_time_per_token_s / fewer.mean_time_per_token_s == pytest.approx(35 / 32)
 
 
+@pytest.mark.parametrize(
+    ("name", "stages", "layers"), [("qwen3-next-80b-a3b", 16, 48), ("gpt-oss-20b", 8, 24), ("gemma-3-4b", 8, 34)]
+)
+def test_layers_of_several_kinds_are_dealt_out_together(name: str, stages: int, layers: int) -> None:
+    roomy = replace(H100, memories={"hbm": replace(H100.memories["hbm"], capacity_bytes=1e13)})
+    one, group = (
+        estimate(name, replace(roomy, devices=Devices(pipeline=size)), Request(batch=size, prompt=8, generate=2))
+        for size in (1, stages)
+    )
+    # The stage with most layers sets the pace of as many requests as there are stages.
+    longest = -(-layers // stages) * stages / layers
+    assert group.mean_time_per_token_s / one.mean_time_per_token_s == pytest.approx(longest)
+
+
 def test_a_group_costs_what_its_devices_cost() -> None:
     request = Request(batch=4, prompt=64, generate=9)
     one, group = (

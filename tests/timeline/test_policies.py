@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import pkgutil
 from dataclasses import replace
+from typing import get_args, get_type_hints
 
 import numpy as np
 import pytest
@@ -12,10 +14,10 @@ from bitline.errors import ConfigError
 from bitline.hardware import Adc, Array, Cell, Chip, Hierarchy, Rule, Schedule, Technology, Write
 from bitline.mapping import hold, place
 from bitline.operators import Block, MatMul, Vector, Workload
-from bitline.timeline import time_of
+from bitline.timeline import policies, time_of
 from bitline.timeline.layer import Layer
 from bitline.timeline.listing import Task
-from bitline.timeline.policies import pipelined, sequence_blocking, sequential
+from bitline.timeline.policies import choice, pipelined, sequence_blocking, sequential
 from bitline.timeline.policies.choice import policy
 
 ONE, TWO, FOUR = (Schedule(block_tokens=tokens) for tokens in (1, 2, 4))
@@ -156,3 +158,9 @@ def test_rewriting_takes_its_time_in_every_layer_that_does_not_stay(crossbars) -
     added = seconds(projections(attention=False), reloading) - seconds(projections(attention=False), roomy)
     # One array is kept for writing, three layers stay, nine are written: 128 rows, one pulse each.
     assert added == pytest.approx(9 * 128 * 1e-7)
+
+
+def test_every_policy_may_be_described() -> None:
+    own = {found.name for found in pkgutil.iter_modules(policies.__path__)} - {choice.__name__.rpartition(".")[2]}
+    allowed = get_args(get_type_hints(Schedule, include_extras=True)["policy"])
+    assert own == set(choice.POLICIES) == set(allowed)

@@ -22,8 +22,9 @@ def stage_fraction(plan: Plan, stages: int) -> float:
     for block in plan.blocks:
         if any(isinstance(seat.operator, MatMul) for seat in block.seats):
             layers[block.name] = layers.get(block.name, 0) + block.layers
-    most_layers = max(layers.values(), default=1)
-    return -(-most_layers // stages) / most_layers
+    # Layers of several kinds are dealt out together; a block that stands once is no layer.
+    dealt = sum(count for count in layers.values() if count > 1) or 1
+    return -(-dealt // stages) / dealt
 
 
 def staged_s(layers: Sequence[Layer], plan: Plan, chip: Chip) -> Size:
