@@ -66,7 +66,7 @@ def by_planes(left: tuple[Tensor, ...], right: Tensor) -> Iterable[Tensor]:
     vectors = left[0].shape[-2]
     if len(left) == 1 or vectors > _FEW:
         return (product_int8(plane, right) for plane in left)
-    if vectors > 1:
+    if vectors > 1 or right.device.type != "cpu":
         return product_int8(torch.cat(left, dim=-2), right).chunk(len(left), dim=-2)
     # Products with one vector are quick, as long as caches hold what planes meet one after another.
     parts = [[product_int8(plane, some) for plane in left] for some in right.split(_CACHED, dim=-1)]

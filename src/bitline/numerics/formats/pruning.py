@@ -6,6 +6,8 @@ choice, and the usual one where nothing is trained afterwards.
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import torch
 from torch import Tensor
 
@@ -19,6 +21,9 @@ def largest_of(x: Tensor, kept: int, left_out: int) -> Tensor:
     # What stands behind the last value is smaller than anything.
     sizes = torch.nn.functional.pad(x.abs().to(torch.float32), (0, -k % group), value=-1.0)
     cut = sizes.reshape(*x.shape[:-1], -1, group)
-    chosen = cut.argsort(dim=-1, descending=True, stable=True)[..., :kept]
-    stays = torch.zeros_like(cut, dtype=torch.bool).scatter_(-1, chosen, True)
-    return stays.reshape(*x.shape[:-1], -1)[..., :k]
+    larger = torch.zeros_like(cut, dtype=torch.uint8)
+    for first, second in combinations(range(group), 2):
+        later = cut[..., second] > cut[..., first]
+        larger[..., first] += later
+        larger[..., second] += ~later
+    return (larger < kept).reshape(*x.shape[:-1], -1)[..., :k]
