@@ -8,6 +8,8 @@ import pytest
 
 import bitline as bl
 from bitline.report import to_json
+from bitline.systems import system_names
+from bitline.workload import preset_names
 
 
 def test_estimate_prints_what_python_gives(process, tiny):
@@ -62,6 +64,9 @@ def test_estimate_runs_where_torch_cannot_be_imported(tiny):
 def test_show_explains_chips_and_models(bitline):
     assert "Numbers of the description" in bitline("show", "xformer").stdout
     assert "Weight matrices" in bitline("show", "llama-2-7b").stdout
+    named = bitline("show").stdout
+    assert all(f" {name} " in named for name in (*system_names(), *preset_names(), "mi300x"))
+    assert "/npu-only-ideal" in named
     assert "one of 16 such devices" in bitline("show", "h100@8x2").stdout
 
 

@@ -13,12 +13,26 @@ if TYPE_CHECKING:
 
 
 def show(
-    name: Annotated[str, typer.Argument(metavar="CHIP|MODEL", help="A name, or the path of a description.")],
+    name: Annotated[
+        str | None,
+        typer.Argument(metavar="CHIP|MODEL", help="A name, or the path of a description; without one, all names."),
+    ] = None,
 ) -> None:
     """Explain a chip (capacity, peak, area, power, where each number is from) or a model (its matrices)."""
     from bitline.report.terminal import show as print_parts
 
+    if name is None:
+        print_parts(_names())
+        return
     print_parts(_chip(name) if _is_chip(name) else _model(name))
+
+
+def _names() -> Iterator[RenderableType]:
+    from bitline.report import name_grids
+    from bitline.report.terminal import drawn
+
+    for grid in (name_grids.systems(), name_grids.processors(), name_grids.models()):
+        yield drawn(grid)
 
 
 def _is_chip(name: str) -> bool:
