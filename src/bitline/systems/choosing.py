@@ -42,7 +42,7 @@ def _meant(word: str | Path) -> tuple[str | Path, ...]:
     if every:
         matching = [name for name in system_names() if "/" not in name]
     if not matching:
-        raise not_one_of("chip", word, (ALL, *chip_names()))
+        raise not_one_of("chip", word, (ALL, *(name for name in chip_names() if name.count("/") == base.count("/"))))
     return tuple(f"{name}{SIGN}{counts}" if counts else name for name in matching)
 
 
