@@ -27,15 +27,19 @@ def row(reproduction: Reproduction, name: str) -> Row:
     return next(row for row in reproduction.rows if row.figure.id == name)
 
 
-@pytest.mark.parametrize("system", system_names())
-def test_every_figure_comes_out_as_its_file_says(system: str) -> None:
-    found = {row.figure.id: row.status for row in reproduce(system).rows}
-    assert found == {figure.id: figure.status for figure in load_published(system)}
+@pytest.fixture(scope="module", params=system_names())
+def reproduced(request: pytest.FixtureRequest) -> Reproduction:
+    """Each system in turn, and what comes out of it."""
+    return reproduce(request.param)
 
 
-@pytest.mark.parametrize("system", system_names())
-def test_what_is_missed_or_untried_says_why(system: str) -> None:
-    for each in reproduce(system).rows:
+def test_every_figure_comes_out_as_its_file_says(reproduced: Reproduction) -> None:
+    found = {row.figure.id: row.status for row in reproduced.rows}
+    assert found == {figure.id: figure.status for figure in load_published(reproduced.system)}
+
+
+def test_what_is_missed_or_untried_says_why(reproduced: Reproduction) -> None:
+    for each in reproduced.rows:
         assert each.status == "reached" or each.figure.because
         assert (each.ours is None) == (each.error_fraction is None) == (each.status == "untried")
 
