@@ -32,19 +32,22 @@ def too_small(workload: Workload, chip: Chip, engine: str, holdings: tuple[Holdi
     )  # fmt: skip
 
 
-def memory_too_small(chip: Chip, memory: str, *, needed_bytes: float, cache_bytes: float) -> CapacityError:
-    """Say how many bytes are missing, and how many of the needed are keys and values."""
-    described = chip.memories[memory]
-    capacity_bytes = described.capacity_bytes * described.count * chip.devices.pipeline
+def memory_too_small(
+    chip: Chip, memory: str, *, needed_bytes: float, cache_bytes: float, room_bytes: float | None = None
+) -> CapacityError:
+    """Say how many bytes are missing, and how many of the needed are keys and values; room is that of equal stages."""
+    if room_bytes is None:
+        described = chip.memories[memory]
+        room_bytes = described.capacity_bytes * described.count * chip.devices.pipeline
     what, told = "weights", ""
     if cache_bytes:
         what = "keys and values" if cache_bytes >= needed_bytes else "weights with keys and values"
         told = f"Keys and values are {_written(cache_bytes)} of them: fewer requests or shorter contexts need less. "
     return CapacityError(
-        f"{chip.name}: memory {memory!r} holds {_written(capacity_bytes)}, and {what} need {_written(needed_bytes)}: "
-        f"{_written(needed_bytes - capacity_bytes)} too few. {told}"
-        f"{-(-needed_bytes // capacity_bytes):,.0f} such memories would hold all. {_of_group(chip)}".rstrip(),
-        needed=needed_bytes, room=capacity_bytes, unit="bytes",
+        f"{chip.name}: memory {memory!r} holds {_written(room_bytes)}, and {what} need {_written(needed_bytes)}: "
+        f"{_written(needed_bytes - room_bytes)} too few. {told}"
+        f"{-(-needed_bytes // room_bytes):,.0f} such memories would hold all. {_of_group(chip)}".rstrip(),
+        needed=needed_bytes, room=room_bytes, unit="bytes",
     )  # fmt: skip
 
 
@@ -84,7 +87,7 @@ def _of_group(chip: Chip) -> str:
     if devices.all == 1:
         return ""
     shared = f"one of {devices.together} devices that share every layer" if devices.together > 1 else ""
-    staged = f"{devices.pipeline} stages together" if devices.pipeline > 1 else ""
+    staged = f"{devices.pipeline} stages together, until one is full" if devices.pipeline > 1 else ""
     return f"These are numbers of {', '.join(words for words in (shared, staged) if words)}. "
 
 

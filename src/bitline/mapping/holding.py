@@ -11,6 +11,7 @@ from bitline.hardware.engine import Engine
 from bitline.mapping.beside import seated
 from bitline.mapping.capacity import too_small
 from bitline.mapping.devices import of_one_device
+from bitline.mapping.devices.stages import Stages
 from bitline.mapping.duplication import duplicated
 from bitline.mapping.naming import check_names
 from bitline.mapping.placement import crowds
@@ -32,6 +33,8 @@ class _Finds:
     """Memory by operator or table, for those that share its weights."""
     values: dict[tuple[str, str, str], int] = field(default_factory=dict)
     """Values by block, product and memory."""
+    once_bytes: dict[tuple[str, str], float] = field(default_factory=dict)
+    """Bytes of blocks that stand once, by memory and block."""
 
 
 def decided_by(workload: Workload, chip: Chip) -> tuple[int, ...]:
@@ -85,7 +88,25 @@ def hold(workload: Workload, chip: Chip) -> Holdings:
                 {key: h for key, h in mine.items() if h.layers}, units, _vectors([block for block, _ in placed])
             )
         finds.on_units.update(mine)
-    return Holdings(on_units=finds.on_units, room=room, memory_values=finds.memories)
+    stages = _stages(blocks, chip, finds) if chip.devices.pipeline > 1 else {}
+    return Holdings(on_units=finds.on_units, room=room, memory_values=finds.memories, stages=stages)
+
+
+def _stages(blocks: Sequence[Block], chip: Chip, finds: _Finds) -> dict[str, Stages]:
+    """Say of each memory what stands before the layers and what behind them."""
+    layers = [number for number, block in enumerate(blocks) if block.repeat > 1]
+    begin = layers[0] if layers else len(blocks)
+
+    def of(memory: str, some: Sequence[Block]) -> float:
+        return sum(finds.once_bytes.get((memory, block.name), 0.0) for block in some)
+
+    return {
+        memory: Stages(
+            layers=sum(blocks[number].repeat for number in layers) or 1, first_bytes=of(memory, blocks[:begin]),
+            last_bytes=of(memory, blocks[begin:]),
+        )
+        for memory in chip.memories
+    }  # fmt: skip
 
 
 def _on_units(block: Block, operator: MatMul, name: str, engine: Engine, finds: _Finds) -> Holding:
@@ -111,6 +132,8 @@ def _in_memory(block: Block, operator: MatMul | Gather, engine: Engine, values: 
     finds.values[key] = finds.values.get(key, 0) + values
     by_bits, bits = finds.memories.setdefault(home, {}), weight_bits(engine)
     by_bits[bits] = by_bits.get(bits, 0) + values * (1 if block.shared else block.repeat)
+    if block.repeat == 1:
+        finds.once_bytes[home, block.name] = finds.once_bytes.get((home, block.name), 0.0) + values * bits / 8
 
 
 def _copies(block: Block, tokens: int, chip: Chip, finds: _Finds) -> None:

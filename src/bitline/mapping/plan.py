@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import final
 
 from bitline.mapping.devices.parts import WHOLE, Parts
+from bitline.mapping.devices.stages import Stages
 from bitline.operators import Operator, Size
 
 
@@ -91,6 +92,8 @@ class Holdings:
     """Units that each engine with too few of them keeps free for weights that come and go."""
     memory_values: Mapping[str, Mapping[float, int]] = field(default_factory=dict)
     """Weights and table entries in each memory, by their bits."""
+    stages: Mapping[str, Stages] = field(default_factory=dict)
+    """How each memory of several stages is filled."""
 
     def units_used(self, engine: str) -> int:
         """Units of an engine that are taken."""

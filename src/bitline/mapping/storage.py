@@ -9,6 +9,7 @@ from typing import final
 from bitline.errors import not_one_of
 from bitline.hardware.chip import Chip
 from bitline.mapping.capacity import memory_too_small
+from bitline.mapping.devices.stages import Stages
 from bitline.mapping.identity import Same
 from bitline.mapping.keeping import keeps_cache
 from bitline.mapping.placement import engine_for
@@ -68,8 +69,14 @@ def stored_bytes(holdings: Holdings, chip: Chip, home: CacheHome | None, cache_v
     for memory, needed_bytes in held.items():
         if memory not in chip.memories:
             raise not_one_of("memory", memory, chip.memories, chip.name)
-        described = chip.memories[memory]
-        if needed_bytes > described.capacity_bytes * described.count * chip.devices.pipeline:
+        there_bytes = room_bytes(memory, chip, holdings)
+        if needed_bytes > there_bytes:
             own = cache_bytes if home and home.memory == memory else 0.0
-            raise memory_too_small(chip, memory, needed_bytes=needed_bytes, cache_bytes=own)
+            raise memory_too_small(chip, memory, room_bytes=there_bytes, needed_bytes=needed_bytes, cache_bytes=own)
     return held
+
+
+def room_bytes(memory: str, chip: Chip, holdings: Holdings) -> float:
+    """Give the room of a memory, of one device of every stage: as much as stages hold until one of them is full."""
+    described, stages = chip.memories[memory], holdings.stages.get(memory, Stages())
+    return stages.room_bytes(described.capacity_bytes * described.count, chip.devices.pipeline)
