@@ -153,9 +153,16 @@ class Workload:
     tokens: int
     """Tokens each request puts through in this step: the prompt, or 1."""
     batch: int
-    """Requests that go together."""
+    """Requests that go together; in a pass of a server, tokens of all of them."""
     context: Size
     """Tokens each request can look back on, those of this step included; its shape is the context axis."""
+    guests: int | None = None
+    """Requests of a pass of a server, each of which may put several tokens through; None where `batch` counts them."""
+
+    @property
+    def requests(self) -> int:
+        """Requests that can be dealt out."""
+        return self.batch if self.guests is None else self.guests
 
     @property
     def macs(self) -> Size:

@@ -349,3 +349,16 @@ def test_lengths_of_unequal_parts() -> None:
     assert scores.lengths is not None
     assert scores.lengths.tolist() == [900, 300, 700]
     assert (one.batch, scores.matrices) == (3, 3 * 32)
+
+
+def test_a_prompt_in_a_pass_is_one_request_however_many_tokens_it_has() -> None:
+    # Rows were dealt out like requests: with one more in the pass, a prompt on eight stages took an eighth of the time
+    # it took alone, and 256 rows were parted into sub-batches whoever they belonged to.
+    model = load_model("llama-2-7b")
+    staged, interleaved = load_chip("h100@1x8"), load_chip("neupims")
+    assert mixed(model, [100] * 3, [(252, 0), (1, 7)]).requests == 5
+    assert [parts_of(mixed(model, [100] * more, [(256, 0)]), staged).stages for more in (0, 1, 2, 9)] == [1, 2, 3, 8]
+    assert parts_of(mixed(model, [100] * 10, [(500, 0)]), interleaved).interleaved == 1
+    assert parts_of(mixed(model, [100] * 255, [(5, 0)]), interleaved).interleaved == 2
+    half = portion(mixed(model, [100] * 3, [(252, 0), (1, 7)]), 2)
+    assert (half.batch, half.requests) == (128, 3)

@@ -54,7 +54,7 @@ def test_the_fullest_channel_is_what_a_pass_waits_for(chip):
         wanted_s = one.cost(mixed(one.model, contexts))[0, 0]
         errors.append(passes.decode(requests, laid.context(0)) / wanted_s - 1)
         plain.append(passes.decode(requests, float(contexts.mean())) / wanted_s - 1)
-    assert np.abs(errors).max() < 0.06
+    assert np.abs(errors).max() < 0.1
     assert np.abs(plain).max() > 0.15
 
 

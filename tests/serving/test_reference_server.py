@@ -1,151 +1,167 @@
-"""The server against another one that knows no shortcuts: one pass at a time, each priced by the estimator as it is.
-
-It keeps no sums and no samples: a list of requests, and for every pass the exact workload of those in it.
-"""
+"""The server against a plain one, which prices every pass by the estimator as it is."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import sys
+from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bitline.serving import Arrivals, Direct, Discipline, direct
+from bitline.serving import Arrivals, Discipline, Lengths, Room, Served, direct, poisson, read_trace, room
 from bitline.systems import load_chip
+from bitline.verbs import serve as verb
 from bitline.verbs.described import described
 from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
 from bitline.verbs.serve import serve
-from bitline.workload import chunk, decode, mixed
 
+sys.path.insert(0, str(Path(__file__).parent))
+from plain_server import PlainServer
 
-@dataclass
-class Guest:
-    """A request in the server."""
-
-    number: int
-    left: int
-    past: int
-    want: int
-    made: int = 0
-    spent_j: NDArray[np.float64] = field(default_factory=lambda: np.zeros(3))
-
-
-def by_hand(one: Direct, load: Arrivals, discipline: Discipline) -> dict[str, NDArray[np.float64]]:
-    """Serve requests, room for all of them given; prompts in chunks."""
-    clock_s, coming = float(load.arrival_s[0]), list(range(load.requests))
-    inside: list[Guest] = []
-    found = {name: np.zeros(load.requests) for name in ("let_in_s", "first_token_s", "finish_s")}
-    spent_j = np.zeros((3, load.requests))
-    while coming or inside:
-        while coming and load.arrival_s[coming[0]] <= clock_s and len(inside) < discipline.requests:
-            number = coming.pop(0)
-            found["let_in_s"][number] = clock_s
-            inside.append(Guest(number, int(load.prompt[number]), 0, int(load.generate[number])))
-        if not inside:
-            clock_s = float(load.arrival_s[coming[0]])
-            continue
-        making = [guest for guest in inside if not guest.left]
-        taking, rows = [], discipline.pass_tokens - len(making)
-        for guest in inside:
-            if guest.left and rows:
-                taking.append((guest, min(guest.left, rows)))
-                rows -= taking[-1][1]
-        _, decode_j = price(one, [guest.past + 1 for guest in making], [])
-        time_s, pass_j = price(one, [guest.past + 1 for guest in making], [(n, guest.past) for guest, n in taking])
-        clock_s += time_s
-        for guest in making:
-            guest.past += 1
-            guest.made += 1
-            guest.spent_j += decode_j / len(making)
-        for guest, tokens in taking:
-            guest.past += tokens
-            guest.left -= tokens
-            guest.spent_j += (pass_j - decode_j) * tokens / sum(n for _, n in taking)
-            guest.made += not guest.left
-            if not guest.left:
-                found["first_token_s"][guest.number] = clock_s
-        for guest in [guest for guest in inside if guest.made == guest.want]:
-            found["finish_s"][guest.number] = clock_s
-            spent_j[:, guest.number] = guest.spent_j
-            inside.remove(guest)
-    return found | dict(zip(("energy_low_j", "energy_j", "energy_high_j"), spent_j, strict=True))
-
-
-def price(one: Direct, contexts: list[int], parts: list[tuple[int, int]]) -> tuple[float, NDArray[np.float64]]:
-    """Ask the estimator for one pass; a lone part of a prompt scores its last token though it may not end there."""
-    if not contexts and not parts:
-        return 0.0, np.zeros(3)
-    if not contexts and len(parts) == 1:
-        cost = one.cost(chunk(one.model, *parts[0]))
-    elif len(set(contexts)) == 1 and not parts:
-        cost = one.cost(decode(one.model, len(contexts), contexts[0]))
-    else:
-        cost = one.cost(mixed(one.model, contexts, parts))
-    return float(cost[0, 0]), cost[1:, 0] + np.array(one.leakage_w) * cost[0, 0]
-
-
-def drawn(requests: int, prompt: int, generate: int, seed: int, rate_hz: float = float("inf")) -> Arrivals:
-    rng = np.random.default_rng(seed)
-    return Arrivals(
-        arrival_s=np.cumsum(rng.exponential(1.0, requests)) / rate_hz,
-        prompt=rng.integers(1, 2 * prompt, requests),
-        generate=rng.integers(1, 2 * generate, requests),
-    )
-
-
+RULES = {
+    "chunks": Discipline(requests=32, pass_tokens=256),
+    "whole prompts": Discipline(requests=32, pass_tokens=512, chunked=False),
+    "reserved": Discipline(requests=32, pass_tokens=256, reserve=True),
+}
 CASES = {
-    # Errors of times from arrival to the last token, and of the energy of a request, at worst: of straight lines
-    # between samples, and of what engines round up for each request, which is rounded at the mean of all.
-    ("h100-sxm", "llama-2-7b"): (0.001, 0.001),
-    ("gtx-1060", "llama-3.2-1b"): (0.001, 0.001),
-    ("h100-sxm", "gpt-oss-20b"): (0.001, 0.001),
-    ("h100-sxm", "deepseek-v2-lite"): (0.003, 0.003),
-    ("cambricon-llm-s", "llama-2-7b"): (0.005, 0.005),
-    ("pim-gpt", "gpt2"): (0.01, 0.01),
-    ("cent", "llama-2-7b"): (0.01, 0.005),
-    ("neupims", "llama-2-7b"): (0.02, 0.01),
-    ("neupims/npu-pim", "llama-2-7b"): (0.02, 0.01),
-    ("attacc", "llama-2-7b"): (0.05, 0.05),
+    # Of errors of times from arrival to the last token, of times per token, and of the energy of a request: the median
+    # and the nine in ten that are below. A late request misses a pass now and then, and waits for another one.
+    ("h100-sxm", "llama-2-7b"): (0.001, 0.002),
+    ("h100@2x2", "llama-2-7b"): (0.001, 0.005),
+    ("gtx-1060", "llama-3.2-1b"): (0.001, 0.002),
+    ("h100-sxm", "gpt-oss-20b"): (0.001, 0.002),
+    ("h100-sxm", "deepseek-v2-lite"): (0.003, 0.005),
+    ("accllm", "llama-2-7b"): (0.001, 0.002),
+    ("cambricon-llm-l", "llama-2-7b"): (0.001, 0.002),
+    ("pim-gpt", "gpt2"): (0.005, 0.01),
+    ("cent", "llama-2-7b"): (0.005, 0.02),
+    ("neupims", "llama-2-7b"): (0.005, 0.02),
+    ("neupims/npu-pim", "llama-2-7b"): (0.005, 0.02),
+    ("attacc", "llama-2-7b"): (0.005, 0.01),
 }
 
 
+def drawn(model: str, chip: str, requests: int, at_once: float, seed: int = 3) -> Arrivals:
+    """Draw requests, so many of which come while one is served alone."""
+    load = poisson(
+        1.0, requests, prompt=Lengths(mean_tokens=200, spread_fraction=1.0),
+        generate=Lengths(mean_tokens=30, spread_fraction=0.7), seed=seed,
+    )  # fmt: skip
+    return at_pace(load, model, chip, at_once)
+
+
+def at_pace(load: Arrivals, model: str, chip: str, at_once: float) -> Arrivals:
+    """Let requests come so fast, none longer than the model takes."""
+    longest = described(model).design.position_rows or 8192
+    prompt, generate = np.minimum(load.prompt, longest // 2), np.minimum(load.generate, longest // 2)
+    one = Request(prompt=int(prompt.mean()), generate=int(generate.mean()))
+    times_s = load.arrival_s - load.arrival_s[0]
+    pace = load.requests * estimate(model, chip, one).total_s / at_once / times_s[-1]
+    return Arrivals(arrival_s=times_s * pace, prompt=prompt, generate=generate)
+
+
+def both(chip: str, model: str, load: Arrivals, rules: Discipline, there: Room) -> tuple[PlainServer, Served]:
+    """Serve in a room, plainly and as it is done."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(verb, "room", lambda *_: there)
+        found = serve(model, chip, load, rules).served
+    return PlainServer(direct(described(model), load_chip(chip)), load, rules, there).run(), found
+
+
+def errors(exact: PlainServer, found: Served) -> dict[str, NDArray[np.float64]]:
+    """Give what is off in each request."""
+    load, more = exact.load, exact.load.generate > 1
+    exact_s, found_s = (one.finish_s - one.first_token_s for one in (exact, found))
+    return {
+        "finish": np.abs((found.finish_s - load.arrival_s) / (exact.finish_s - load.arrival_s) - 1),
+        "each token": np.abs(found_s[more] / exact_s[more] - 1),
+        "energy": np.abs(found.energy_j / exact.spent_j[1] - 1),
+        "energy, low": np.abs(found.energy_low_j / exact.spent_j[0] - 1),
+        "energy, high": np.abs(found.energy_high_j / exact.spent_j[2] - 1),
+    }
+
+
+def check(exact: PlainServer, found: Served, bounds: tuple[float, float]) -> None:
+    """Compare everything that a plain server knows."""
+    for name, off in errors(exact, found).items():
+        assert np.median(off) < bounds[0], name
+        assert np.quantile(off, 0.9) < bounds[1], name
+    # A first token is a pass or two after its request, so that one pass more or less is much: their spread is compared.
+    for part in (0.25, 0.5, 0.75, 0.95):
+        exact_s, found_s = (np.quantile(one.first_token_s - exact.load.arrival_s, part) for one in (exact, found))
+        assert found_s == pytest.approx(exact_s, rel=5 * bounds[1])
+    assert found.passes == pytest.approx(exact.passes, rel=0.02)
+    assert found.total_j - found.idle_j == pytest.approx(exact.spent_j[1].sum(), rel=bounds[1])
+
+
 @pytest.mark.parametrize(("chip", "model"), CASES)
-def test_every_request_ends_when_it_does_without_shortcuts(chip, model):
-    one = direct(described(model), load_chip(chip))
-    alone_s = estimate(model, chip, Request(prompt=60, generate=20)).total_s
-    load, discipline = drawn(14, 100, 18, 3, rate_hz=4 / alone_s), Discipline(requests=6, pass_tokens=96)
-    exact, found = by_hand(one, load, discipline), serve(model, chip, load, discipline).served
-    time_bound, energy_bound = CASES[chip, model]
-    for name in ("let_in_s", "first_token_s", "finish_s"):
-        off = np.abs(getattr(found, name) - exact[name]) / (exact["finish_s"] - load.arrival_s)
-        assert off.max() < time_bound, name
-    for name in ("energy_low_j", "energy_j", "energy_high_j"):
-        assert getattr(found, name) == pytest.approx(exact[name], rel=energy_bound), name
+def test_every_request_is_served_as_by_a_plain_server(chip, model):
+    load = drawn(model, chip, 24, at_once=8)
+    there = room(direct(described(model), load_chip(chip)), int((load.prompt + load.generate).max()))
+    kept = replace(RULES["chunks"], requests=min(32, there.requests))
+    check(*both(chip, model, load, kept, there), CASES[chip, model])
+
+
+@pytest.mark.parametrize("how", RULES)
+@pytest.mark.parametrize("chip", ["h100-sxm", "h100@2x2", "attacc"])
+def test_a_full_memory_is_shared_out_as_by_a_plain_server(chip, how):
+    load = drawn("llama-2-7b", chip, 24, at_once=8)
+    longest = int((load.prompt + load.generate).max())
+    there = room(direct(described("llama-2-7b"), load_chip(chip)), longest)
+    there = replace(there, values=1.4 * there.horizons.held(longest))
+    exact, found = both(chip, "llama-2-7b", load, RULES[how], there)
+    check(exact, found, CASES[chip, "llama-2-7b"])
+    assert found.put_off == exact.put_off
+    assert (found.put_off > 0) == (how != "reserved")
+    assert found.most_held_tokens == exact.most_held // there.horizons.whole <= there.tokens
+    if not exact.put_off:
+        assert exact.tokens_taken == load.prompt.sum()
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("how", ["chunks", "whole prompts"])
+@pytest.mark.parametrize("trace", ["conv", "code"])
+@pytest.mark.parametrize("chip", ["h100-sxm", "h100@2x2", "accllm", "cambricon-llm-l", "cent", "neupims", "attacc"])
+def test_a_trace_is_served_as_by_a_plain_server(chip, trace, how, shared):
+    read = read_trace(shared / "data" / "azure_llm_traces" / f"AzureLLMInferenceTrace_{trace}.csv")
+    some = slice(500, 540)
+    load = Arrivals(
+        arrival_s=read.arrival_s[some], prompt=read.prompt[some], generate=np.minimum(read.generate[some], 200)
+    )
+    load = at_pace(load, "llama-2-7b", chip, at_once=8)
+    there = room(direct(described("llama-2-7b"), load_chip(chip)), int((load.prompt + load.generate).max()))
+    check(*both(chip, "llama-2-7b", load, RULES[how], there), CASES[chip, "llama-2-7b"])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("chip", ["h100-sxm", "h100@4x2", "cent", "neupims", "neupims/npu-pim", "attacc"])
+def test_a_crowd_is_served_as_by_a_plain_server(chip):
+    load = drawn("llama-2-7b", chip, 150, at_once=40, seed=5)
+    there = room(direct(described("llama-2-7b"), load_chip(chip)), int((load.prompt + load.generate).max()))
+    exact, found = both(chip, "llama-2-7b", load, Discipline(requests=64, pass_tokens=256), there)
+    assert found.mean_running > 10
+    check(exact, found, CASES.get((chip, "llama-2-7b"), (0.005, 0.02)))
+
+
 @pytest.mark.parametrize(
-    ("chip", "bound"),
-    [("h100-sxm", 0.001), ("h100@4x2", 0.005), ("cent", 0.01), ("neupims", 0.05), ("neupims/npu-pim", 0.08)],
-)
-def test_a_crowd_is_served_as_without_shortcuts(chip, bound):
-    one, discipline = direct(described("llama-2-7b"), load_chip(chip)), Discipline(requests=64, pass_tokens=256)
-    alone_s = estimate("llama-2-7b", chip, Request(prompt=400, generate=60)).total_s
-    load = drawn(150, 400, 60, 5, rate_hz=40 / alone_s)
-    exact, found = by_hand(one, load, discipline), serve("llama-2-7b", chip, load, discipline).served
-    assert found.mean_running > 20
-    assert (np.abs(found.finish_s - exact["finish_s"]) / (exact["finish_s"] - load.arrival_s)).max() < bound
-    assert found.energy_j == pytest.approx(exact["energy_j"], rel=bound)
-
-
-@pytest.mark.parametrize(("chip", "model"), [("h100-sxm", "llama-2-7b"), ("pim-gpt", "gpt2"), ("cent", "llama-2-7b")])
-def test_one_request_is_the_estimate_to_the_last_digit(chip, model):
-    one, cost = direct(described(model), load_chip(chip)), estimate(model, chip, Request(prompt=57, generate=12))
+    ("chip", "model"),
+    [
+        ("h100-sxm", "llama-2-7b"), ("h100@2x2", "llama-2-7b"), ("pim-gpt", "gpt2"), ("cent", "llama-2-7b"),
+        ("neupims", "llama-2-7b"), ("attacc", "llama-2-7b"),
+    ],
+)  # fmt: skip
+def test_one_request_is_the_estimate(chip, model):
+    cost = estimate(model, chip, Request(prompt=57, generate=12))
     load = Arrivals(arrival_s=np.zeros(1), prompt=np.array([57]), generate=np.array([12]))
-    exact = by_hand(one, load, Discipline(requests=1, pass_tokens=64))
-    assert exact["first_token_s"][0] == pytest.approx(cost.time_to_first_token_s, rel=1e-12)
-    assert exact["finish_s"][0] == pytest.approx(cost.total_s, rel=1e-12)
-    for name in ("energy_low_j", "energy_j", "energy_high_j"):
-        assert exact[name][0] == pytest.approx(getattr(cost, name), rel=1e-12), name
+    there = room(direct(described(model), load_chip(chip)), 69)
+    exact, found = both(chip, model, load, Discipline(requests=1, pass_tokens=64), there)
+    for one, rel in ((exact, 1e-12), (found, 0.002)):
+        assert one.first_token_s[0] == pytest.approx(cost.time_to_first_token_s, rel=rel)
+        assert one.finish_s[0] == pytest.approx(cost.total_s, rel=rel)
+    joules = ("energy_low_j", "energy_j", "energy_high_j")
+    for name, spent_j in zip(joules, exact.spent_j[:, 0], strict=True):
+        assert spent_j == pytest.approx(getattr(cost, name), rel=1e-12), name
+        assert getattr(found, name)[0] == pytest.approx(getattr(cost, name), rel=0.002), name

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import final
 
 from bitline.serving.channels import Channels
+from bitline.serving.dealt import Dealt
 from bitline.serving.horizons import Horizons
 
 
@@ -14,9 +15,10 @@ from bitline.serving.horizons import Horizons
 class Crowd:
     """Requests come, make a token in every pass, and go; sums over them are kept up to date."""
 
-    def __init__(self, horizons: Horizons, channels: Channels | None = None) -> None:
+    def __init__(self, horizons: Horizons, channels: Channels | None = None, dealt: Dealt | None = None) -> None:
         self._horizons = horizons
         self._channels = channels
+        self._dealt = dealt
         self.running: dict[int, tuple[int, int, int]] = {}
         """By request: the pass it came at, the tokens it held then, and the pass at which it ends."""
         self.passes = 0
@@ -44,6 +46,8 @@ class Crowd:
         self.contexts += held + 1
         if self._channels is not None:
             self._channels.join(request, held + 1, self.passes)
+        if self._dealt is not None:
+            self._dealt.join(held + 1, self.passes)
         self.held += self._horizons.held(held)
         self.growth += self._horizons.values[0]
         for number, limit in enumerate(self._horizons.limits):
@@ -61,6 +65,8 @@ class Crowd:
         self.contexts -= holds + 1
         if self._channels is not None:
             self._channels.leave(request, holds + 1, self.passes)
+        if self._dealt is not None:
+            self._dealt.leave(holds + 1, self.passes)
         self.held -= self._horizons.held(holds)
         self.growth -= self._horizons.values[0]
         for number, limit in enumerate(self._horizons.limits):
@@ -70,9 +76,16 @@ class Crowd:
                 self.growth -= self._horizons.values[1 + number]
         return made, holds
 
-    def context(self, mean: float) -> float:
-        """Give what all would look back on so that the fullest channel was as full as it is; the mean without any."""
-        return mean if self._channels is None or not self.running else self._channels.context(self.passes)
+    def context(self, mean: float, others: int = 0) -> float:
+        """Give what all would look back on for a pass to take as long as it does, others being in it with prompts.
+
+        The fullest channel would be as full as it is, or the part with the longest requests as long.
+        """
+        if not self.running:
+            return mean
+        if self._channels is not None:
+            return self._channels.context(self.passes)
+        return mean if self._dealt is None else self._dealt.context(self.passes, others)
 
     def pass_on(self, steps: int) -> bool:
         """Let so many passes go by, somebody being in; tells whether some may have all they wanted."""

@@ -29,6 +29,8 @@ class Lines:
     time_s: NDArray[np.float64]
     decode_s: NDArray[np.float64]
     """Of that, what the requests that make tokens would have taken alone."""
+    factors_j: NDArray[np.float64]
+    """Energy over the sum of the parts, shape `[lines, 3]`: low, typical, high."""
     seen: NDArray[np.float64]
     """Shape `[lines, limits, 2]`, see `passes.Seen`."""
 
@@ -39,6 +41,8 @@ class Ledger:
 
     def __init__(self) -> None:
         self._lines = array("d")
+        self._factors_j = array("d")
+        """Line, low, typical, high, where they are not 1."""
         self._seen = array("d")
         self._parts = array("q")
         self._stays = array("q")
@@ -46,11 +50,15 @@ class Ledger:
         self.written = 0
         """Lines."""
 
-    def write(self, line: tuple[float, ...], seen: Seen, taken: Sequence[int] = ()) -> None:
-        """Write a line: all that `Lines` has but `seen`, in order.
+    def write(
+        self, line: tuple[float, ...], seen: Seen, taken: Sequence[int] = (), factors_j: tuple[float, ...] = ()
+    ) -> None:
+        """Write a line: all that `Lines` has up to `decode_s`, in order.
 
         Of each part of a prompt that was taken in: its line (`written` before), request, tokens, and past.
         """
+        if factors_j:
+            self._factors_j.extend((self.written, *factors_j))
         self.written += 1
         self._lines.extend(line)
         if taken:
@@ -71,8 +79,12 @@ class Ledger:
         """Give what was written so far."""
         requests, contexts, steps, scored, time_s, decode_s = np.frombuffer(self._lines).reshape(-1, 6).T
         whole = requests.astype(np.int64), steps.astype(np.int64), scored.astype(np.int64)
+        factors_j = np.ones((self.written, 3))
+        some = np.array(self._factors_j).reshape(-1, 4)
+        factors_j[some[:, 0].astype(np.int64)] = some[:, 1:]
         return Lines(
             requests=whole[0], contexts=contexts, steps=whole[1], scored=whole[2], time_s=time_s, decode_s=decode_s,
+            factors_j=factors_j,
             seen=np.array(self._seen).reshape(self.written, len(self._seen) // (2 * self.written or 1), 2),
         )  # fmt: skip
 

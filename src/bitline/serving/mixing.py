@@ -1,8 +1,8 @@
-"""The estimator's own mixed passes, beside the sums of their parts: on a grid, and only where the two differ."""
+"""The estimator's own mixed passes, beside the sums of their parts: asked for only where the two differ."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import partial
 from itertools import product
 
 import numpy as np
@@ -10,78 +10,103 @@ from numpy.typing import NDArray
 
 from bitline.errors import CapacityError
 from bitline.serving.direct import Direct
-from bitline.serving.overlap import Axes, Overlap
+from bitline.serving.ledger import Lines
+from bitline.serving.overlap import Grid, Overlap
 from bitline.serving.passes import Passes
-from bitline.serving.samples import Extent, parts_rows
+from bitline.serving.samples import Extent, parts_requests
+from bitline.serving.spending import passes_j
 from bitline.workload import chunk, decode
 from bitline.workload.mixed import together
 
-COARSE, FINE = (4, 3, 4, 3), (8, 5, 12, 4)
-"""Samples along each axis."""
-RIGHT_FRACTION = 0.005
+CONTEXTS, PASTS = 14, 14
+TRIED = (3, 4)
+"""Numbers of requests and of rows at which sums are compared with the estimator."""
+RIGHT_FRACTION = 0.002
 """Within this, the sum will do."""
 
 
 def overlap(direct: Direct, passes: Passes, extent: Extent) -> Overlap | None:
-    """Compare sums with the estimator; none where they agree."""
-    if extent.batch < 2 or extent.rows < 2:
+    """Give what passes take over sums; none where these are right."""
+    contexts = _sizes(extent.context, CONTEXTS)
+    pasts = np.append(0, _sizes(extent.context, PASTS)[1:])
+    ask = partial(_compared, direct, passes, extent, (contexts, pasts))
+    if extent.batch < 2 or extent.rows < 2 or (not parts_requests(direct.chip) and _right(ask, extent)):
         return None
-    for sizes in (COARSE, FINE):
-        axes = _axes(extent, sizes, direct.chip.schedule.least_batch)
-        sums_s, more_s = _more_s(direct, passes, extent, axes)
-        if (np.abs(more_s) < RIGHT_FRACTION * sums_s).all():
-            return None
-    return Overlap(axes, more_s, parts_rows=parts_rows(direct.chip))
+    return Overlap(ask, contexts, pasts)
 
 
-def _axes(extent: Extent, sizes: Sequence[int], least: int) -> Axes:
-    """Choose samples, two of them where a schedule begins to part batches."""
-    lasts = (extent.batch - 1, extent.context, extent.rows, extent.context)
-    axes = [
-        np.unique(np.rint(np.geomspace(1, last, most)).astype(np.int64))
-        for last, most in zip(lasts, sizes, strict=True)
-    ]
-    for axis in (0, 2):
-        if 1 < least <= lasts[axis]:
-            axes[axis] = np.union1d(axes[axis], (least - 1, least))
-    axes[3] = np.append(0, axes[3][1:])
-    return tuple(axes)
+def _sizes(last: int, most: int) -> NDArray[np.int64]:
+    return np.unique(np.rint(np.geomspace(1, last, most)).astype(np.int64))
 
 
-def _more_s(
-    direct: Direct, passes: Passes, extent: Extent, axes: Axes
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give the sums, and what the estimator says beyond them; as for fewer tokens where there are no such passes."""
-    sums_s, more_s = np.ones((2, *(axis.size for axis in axes)))
-    more_s[:] = 0.0
-    for (first, requests), (third, rows) in product(enumerate(axes[0].tolist()), enumerate(axes[2].tolist())):
-        more_s[first, :, third] = more_s[first, :, max(third - 1, 0)]
-        tokens = min(max(1, rows - requests), extent.chunk)
-        contexts, pasts = (one.ravel() for one in np.meshgrid(axes[1], axes[3], indexing="ij"))
-        contexts, pasts = _fitting(direct, extent, (requests, tokens), (contexts, pasts))
-        steps = [decode(direct.model, requests, contexts), chunk(direct.model, tokens, pasts)]
+def _right(ask: partial[Grid], extent: Extent) -> bool:
+    """Say whether sums are what the estimator says."""
+    for requests, rows in product(_sizes(max(1, extent.batch - 1), TRIED[0]), _sizes(extent.rows, TRIED[1])):
+        (time_s, *_), (sum_s, *_) = ask(int(requests), 1, min(max(1, int(rows - requests)), extent.chunk))
+        if (np.abs(time_s - sum_s) > RIGHT_FRACTION * time_s).any():
+            return False
+    return True
+
+
+def _compared(direct: Direct, passes: Passes, extent: Extent, axes: tuple[NDArray[np.int64], ...], *sizes: int) -> Grid:
+    """Give what passes of so many requests, parts and tokens of these take, and the sum of them; see `Overlap`.
+
+    What has no room is shortened.
+    """
+    requests, count, tokens = sizes
+    shape = (2, 4, axes[0].size if requests else 1, axes[1].size)
+    for fraction in (1.0, 0.5):
+        fitting = _fitting(direct, extent, (requests, tokens), axes, fraction)
+        contexts, pasts = (one.ravel() for one in np.meshgrid(*fitting, indexing="ij"))
+        steps = [decode(direct.model, requests, contexts)] if requests else []
+        steps.append(chunk(direct.model, tokens - count + 1, pasts))
+        steps += [chunk(direct.model, 1, 0 * pasts)] * (count - 1)
         try:
-            found_s = direct.cost(together(steps))[0]
+            whole = direct.cost(together(steps))
         except CapacityError:
             continue
-        each_s = [
-            passes.mixed(requests, context, [(tokens, past)], requests + 1, passes.all_at(context))[0]
-            for context, past in zip(contexts.tolist(), pasts.tolist(), strict=True)
-        ]
-        sums_s[first, :, third] = np.reshape(each_s, (axes[1].size, axes[3].size))
-        more_s[first, :, third] = found_s.reshape(axes[1].size, axes[3].size) - sums_s[first, :, third]
-    return sums_s, more_s
+        sums = _sums(passes, (requests, count, tokens), contexts, pasts)
+        return np.stack((whole, sums)).reshape(shape)
+    return np.ones(shape)
 
 
 def _fitting(
-    direct: Direct, extent: Extent, rows: tuple[int, int], asked: tuple[NDArray[np.int64], NDArray[np.int64]]
+    direct: Direct, extent: Extent, rows: tuple[int, int], axes: tuple[NDArray[np.int64], ...], fraction: float
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Shorten what has no room: half of it for the requests that make tokens, half for the prompt."""
-    (requests, tokens), (contexts, pasts) = rows, asked
+    """Shorten what has no room; requests that make tokens, and the prompt, may have as much of it each."""
+    (requests, tokens), (contexts, pasts) = rows, axes
     cap = direct.model.design.position_rows
+    if not requests:
+        contexts = np.zeros(1, np.int64)
+    elif extent.held is not None:
+        contexts = np.minimum(contexts, max(1, int(fraction * extent.held) // requests))
     if extent.held is not None:
-        contexts = np.minimum(contexts, max(1, extent.held // (2 * requests)))
-        pasts = np.minimum(pasts, max(0, extent.held // 2 - tokens))
+        pasts = np.minimum(pasts, max(0, int(fraction * extent.held) - tokens))
     if cap is not None:
         contexts, pasts = np.minimum(contexts, cap), np.minimum(pasts, max(0, cap - tokens))
     return contexts, pasts
+
+
+def _sums(
+    passes: Passes, sizes: tuple[int, ...], contexts: NDArray[np.int64], pasts: NDArray[np.int64]
+) -> NDArray[np.float64]:
+    """Give the sums for all contexts and pasts, as seconds and joules, shape `[4, contexts]`."""
+    requests, count, tokens = sizes
+    scored = requests + count
+    parts = [[(tokens - count + 1, past), *[(1, 0)] * (count - 1)] for past in pasts.tolist()]
+    seen = [passes.all_at(context) for context in contexts.tolist()]
+    time_s, decode_s = np.array(
+        [
+            passes.sums(requests, context, part, scored, one)
+            for context, part, one in zip(contexts.tolist(), parts, seen, strict=True)
+        ]
+    ).T
+    every = np.ones(contexts.size, np.int64)
+    lines = Lines(
+        requests=every * requests, contexts=contexts.astype(np.float64), steps=every, scored=every * scored,
+        time_s=time_s, decode_s=decode_s, factors_j=np.ones((contexts.size, 3)),
+        seen=np.array(seen, np.float64).reshape(contexts.size, -1, 2),
+    )  # fmt: skip
+    taken, past = np.array(parts).reshape(-1, 2).T
+    decode_j, prompt_j = passes_j(lines, (np.repeat(np.arange(contexts.size), count), taken, past), passes.samples)
+    return np.vstack((time_s, decode_j + prompt_j))

@@ -4,7 +4,7 @@ The time of a pass of b requests that make a token each at a mean context c, and
 others each), is that of all its rows seeing but themselves, plus what the scores, the keys of the b requests, and the
 keys of each part add to that, each as if nothing else were in the pass. So a pass of only one kind is as the estimator
 says but for straight lines between samples. Where a schedule lets attention of one request overlap with work of
-another, a mixed pass takes less (or more): that share is sampled too.
+another, or parts requests, a pass of several takes less (or more): that is asked of the estimator as it comes up.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ class Passes:
         batches = np.arange(1, int(samples.batches[-1]) + 1)
         self._single = [0.0, *np.interp(batches, samples.batches, samples.single[0]).tolist()]
         self._lines: dict[int, tuple[Line, tuple[Line, ...]]] = {}
-        self._parts: dict[tuple[int, bool], list[float]] = {}
+        self._parts: dict[int, list[float]] = {}
         self._pasts: list[int] = samples.pasts.tolist()
 
     @property
@@ -80,37 +80,44 @@ class Passes:
 
     def mixed(
         self, requests: int, context: float, parts: Sequence[tuple[int, int]], scored: int, seen: Seen = ()
-    ) -> tuple[float, float]:
+    ) -> tuple[float, float, tuple[float, ...]]:
         """Time one pass, and what it would take without its parts of prompts `(tokens, past)`.
 
-        `scored` counts rows whose next token is scored; at least one is, in the model of a pass.
+        `scored` counts rows whose next token is scored; at least one is, in the model of a pass. Joules over the sums
+        (low, typical, high) come last; they are left out where sums are right.
         """
+        time_s, decoded_s = self.sums(requests, context, parts, scored, seen)
+        if self._overlap is None:
+            return max(time_s, decoded_s), decoded_s, ()
+        factor_s, *factors_j = self._overlap.factors(requests, context, parts)
+        return max(time_s * factor_s, decoded_s), decoded_s, tuple(factors_j)
+
+    def sums(
+        self, requests: int, context: float, parts: Sequence[tuple[int, int]], scored: int, seen: Seen = ()
+    ) -> tuple[float, float]:
+        """Time one pass, and what it would take without its parts, as if these were worked on one by one."""
         alone, single = self._alone, self._single
-        rows, added_s, joined = requests, 0.0, requests > 0 or len(parts) > 1
+        rows, added_s = requests, 0.0
         for tokens, past in parts:
             rows += tokens
-            added_s += self._part(tokens, past, joined) - alone[tokens]
+            added_s += self._part(tokens, past) - alone[tokens]
         scored = max(scored, 1)
         time_s = alone[rows] + single[scored] - alone[scored] + added_s
         if not requests:
             return time_s, 0.0
         decoded_s = self.decode(requests, context, 1, seen)
-        time_s += decoded_s - single[requests]
-        if self._overlap is not None:
-            time_s += self._overlap.of_all_s(requests, context, parts)
-        return max(time_s, decoded_s), decoded_s
+        return time_s + decoded_s - single[requests], decoded_s
 
     def all_at(self, context: float) -> Seen:
         """Give what layers with a limit see where all requests look back on as much."""
         return [(min(context, int(sizes[-1])), float(context < sizes[-1])) for sizes in self.samples.sights]
 
-    def _part(self, tokens: int, past: int, joined: bool) -> float:
-        """Time a part of one prompt that has a pass for itself, or the rows of one that is joined by others."""
-        costs = self._parts.get((tokens, joined))
+    def _part(self, tokens: int, past: int) -> float:
+        """Time a part of one prompt that has a pass for itself."""
+        costs = self._parts.get(tokens)
         if costs is None:
             samples = self.samples
-            table = samples.joining if joined else samples.taking_in
-            costs = self._parts[tokens, joined] = between(tokens, samples.tokens, table[0]).tolist()
+            costs = self._parts[tokens] = between(tokens, samples.tokens, samples.taking_in[0]).tolist()
         pasts = self._pasts
         place = min(bisect_right(pasts, past), len(pasts) - 1)
         share = (past - pasts[place - 1]) / (pasts[place] - pasts[place - 1])

@@ -13,6 +13,7 @@ from bitline.mapping.place import place
 from bitline.mapping.placement import engine_for
 from bitline.mapping.storage import cache_home, stored_bytes
 from bitline.operators import MatMul
+from bitline.serving.dealt import Deal, deal
 from bitline.serving.direct import Direct
 from bitline.serving.horizons import Horizons, horizons
 from bitline.workload import decode
@@ -38,6 +39,8 @@ class Room:
     """One of which keeps all keys and values of a request; 0 where those of a request are spread."""
     in_turn: bool = False
     """Requests go to one channel after the other, not to the emptiest."""
+    deal: Deal | None = None
+    """Into how many parts requests are dealt; None where all go together."""
 
     @property
     def tokens(self) -> float:
@@ -54,7 +57,8 @@ def room(direct: Direct, longest: int) -> Room:
     """
     model, chip = direct.model, direct.chip
     shelves, in_turn = _channels(direct)
-    there = Room(longest=longest, horizons=horizons(model, longest), channels=shelves, in_turn=in_turn)
+    seen = horizons(model, longest)
+    there = Room(longest=longest, horizons=seen, channels=shelves, in_turn=in_turn, deal=deal(chip))
     home = cache_home(decode(model, 1, 1), chip)
     if home is None:
         return there

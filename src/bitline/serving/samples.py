@@ -14,11 +14,17 @@ from numpy.typing import NDArray
 from bitline.errors import CapacityError
 from bitline.hardware.chip import Chip
 from bitline.operators import Workload
+from bitline.serving.bends import bends
 from bitline.serving.direct import Direct
 from bitline.serving.horizons import looked_back, looking_at_nothing
 from bitline.workload import chunk, decode
 
-CONTEXTS = 48
+MOST_CONTEXTS = 1024
+FEW_CONTEXTS = 12
+STRAIGHT_FRACTION = 0.001
+"""Of a straight line between two contexts."""
+EVERY = 2**14
+"""Sizes up to here are looked at one by one for those at which costs bend, longer ones as many in even ratios."""
 PASTS = 16
 MOST_SIZES = 160
 TOLERANCE_FRACTION = 0.002
@@ -42,13 +48,10 @@ class Samples:
     """Of requests that make a token each and look back on nothing, not even themselves, shape `[4, batches]`."""
     rows: NDArray[np.int64]
     alone: NDArray[np.float64]
-    """Of tokens that look back on nothing, one of them scored, shape `[4, rows]`."""
+    """Of tokens of one request that look back on nothing, one of them scored, shape `[4, rows]`."""
     tokens: NDArray[np.int64]
     taking_in: NDArray[np.float64]
     """Of a part of one prompt after a past that has a pass for itself, shape `[4, tokens, pasts]`."""
-    joining: NDArray[np.float64]
-    """The same where others are in the pass: as many rows, which a schedule may part like so many requests. The very
-    same where none does."""
     sights: tuple[NDArray[np.int64], ...] = ()
     """For each limit of the model, what layers see that see no more than that."""
     seeing: tuple[NDArray[np.float64], ...] = ()
@@ -77,7 +80,7 @@ def sample(direct: Direct, extent: Extent) -> Samples:
     model = direct.model
     caps = [cap for cap in (model.design.position_rows, extent.held) if cap is not None]
     limits = [limit for limit in extent.limits if limit < extent.context]
-    contexts = np.union1d(_steps(1, extent.context, CONTEXTS), np.array(limits, np.int64))
+    contexts = np.union1d(_bent(direct, extent), np.array(limits, np.int64))
     pasts = np.append(0, np.union1d(_steps(1, extent.context, PASTS), np.array(limits, np.int64)))
     sights = [np.unique(np.append(1, contexts[contexts <= limit])) for limit in extent.limits]
 
@@ -93,24 +96,18 @@ def sample(direct: Direct, extent: Extent) -> Samples:
         return np.concatenate((whole, *seen, bare), axis=1)
 
     def taking_in(tokens: int) -> NDArray[np.float64]:
-        """Cost after every past, in a pass for itself and then beside others."""
+        """Cost after every past, in a pass for itself."""
         asked = np.unique(np.minimum(pasts, min(caps) - tokens)) if caps else pasts
-        step = chunk(model, tokens, asked)
-        lone = _drawn_out(direct.cost(step), asked, pasts)
-        if not parts_rows(direct.chip):
-            return lone
-        rows = replace(step, tokens=1, batch=tokens)
-        return np.concatenate((lone, _drawn_out(direct.cost(rows), asked, pasts)), axis=1)
+        return _drawn_out(direct.cost(chunk(model, tokens, asked)), asked, pasts)
 
     def alone(rows: int) -> NDArray[np.float64]:
-        return direct.cost(looking_at_nothing(decode(model, rows, ONE, scored=1)))
+        """Cost of rows of one request, which no schedule parts."""
+        return direct.cost(replace(looking_at_nothing(decode(model, rows, ONE, scored=1)), guests=1))
 
     batches, decoded = _refined(decoding, extent.batch)
     rows, own = _refined(alone, extent.rows)
     tokens, taken = _refined(taking_in, extent.chunk)
     whole, *seen, bare = np.split(decoded, np.cumsum([contexts.size, *(one.size for one in sights)]), axis=2)
-    lone = taken[:, :, : pasts.size]
-    joined = taken[:, :, pasts.size :] if parts_rows(direct.chip) else lone
     seeing = [one - one[:, :, :1] for one in seen]
     rest = whole.copy()
     for sizes, one in zip(sights, seeing, strict=True):
@@ -118,14 +115,31 @@ def sample(direct: Direct, extent: Extent) -> Samples:
         rest -= one[:, :, np.minimum(np.searchsorted(sizes, contexts), sizes.size - 1)]
     return Samples(
         contexts=contexts, pasts=pasts, batches=batches, decoding=rest, single=bare[:, :, 0], rows=rows,
-        alone=own[:, :, 0], tokens=tokens, taking_in=lone, joining=joined, sights=tuple(sights), seeing=tuple(seeing),
+        alone=own[:, :, 0], tokens=tokens, taking_in=taken, sights=tuple(sights), seeing=tuple(seeing),
         leakage_w=direct.leakage_w,
     )  # fmt: skip
 
 
-def parts_rows(chip: Chip) -> bool:
-    """Whether it matters if rows are those of one prompt or of many requests."""
-    return chip.schedule.policy != "sequential" or chip.devices.all > 1
+def parts_requests(chip: Chip) -> bool:
+    """Whether several requests go through a chip in another way than one after the other."""
+    return chip.schedule.policy != "sequential" or chip.devices.pipeline > 1 or chip.devices.expert > 1
+
+
+def _bent(direct: Direct, extent: Extent) -> NDArray[np.int64]:
+    """Choose contexts between which decode steps of one request, of some, and of all, cost a straight line."""
+    every = np.arange(1, min(extent.context, EVERY) + 1)
+    if extent.context > EVERY:
+        every = np.union1d(every[: EVERY // 2], _steps(EVERY // 2, extent.context, EVERY // 2))
+    found = _steps(1, extent.context, FEW_CONTEXTS)
+    for batch in sorted({1, round(extent.batch**0.5), extent.batch}):
+        asked = every if extent.held is None else every[: max(1, extent.held // batch)]
+        try:
+            costs = direct.cost(decode(direct.model, batch, asked))
+        except CapacityError:
+            continue
+        places = bends(costs, tolerance_fraction=STRAIGHT_FRACTION, most=MOST_CONTEXTS)
+        found = np.union1d(found, asked[places])
+    return found
 
 
 def _fitting(

@@ -17,6 +17,7 @@ import numpy as np
 from bitline.serving.arrivals import Arrivals
 from bitline.serving.channels import Channels
 from bitline.serving.crowd import Crowd
+from bitline.serving.dealt import Dealt
 from bitline.serving.discipline import Discipline
 from bitline.serving.ledger import Ledger
 from bitline.serving.passes import Passes, Seen
@@ -58,9 +59,10 @@ class Server:
         self.arrivals, self.passes, self.discipline = arrivals, passes, discipline
         self.room, self.horizons = room.values, room.horizons
         channels = Channels(room.channels, in_turn=room.in_turn) if room.channels else None
-        self.even = channels is None
-        """No request takes longer for what lies beside it."""
-        self.crowd, self.ledger = Crowd(room.horizons, channels), Ledger()
+        dealt = Dealt(room.deal) if room.deal is not None else None
+        self.even = channels is None and dealt is None
+        """A pass hangs on the sum of what its requests look back on, and not on which lies beside which."""
+        self.crowd, self.ledger = Crowd(room.horizons, channels, dealt), Ledger()
         self.arrival_s: list[float] = arrivals.arrival_s.tolist()
         self.prompt: list[int] = arrivals.prompt.tolist()
         self.generate: list[int] = arrivals.generate.tolist()
@@ -149,10 +151,10 @@ class Server:
             else:
                 self.taking_in[request] = left - tokens
         mean = crowd.contexts / requests if requests else 0.0
-        context = mean if self.even else crowd.context(mean)
+        context = mean if self.even else crowd.context(mean, len(parts))
         scored = requests + len(ready) or 1
-        time_s, decode_s = self.passes.mixed(requests, context, parts, scored, seen)
-        self.ledger.write((requests, mean, 1, scored, time_s, decode_s), seen, taken)
+        time_s, decode_s, factors_j = self.passes.mixed(requests, context, parts, scored, seen)
+        self.ledger.write((requests, mean, 1, scored, time_s, decode_s), seen, taken, factors_j)
         self._pass_time(1, time_s)
         for request in ready:
             del self.taking_in[request]

@@ -26,9 +26,10 @@ def spent_j(ledger: Ledger, samples: Samples, requests: int) -> Joules:
     lines, (numbers, takers, tokens, pasts), stays = ledger.lines(), ledger.parts(), ledger.stays()
     watts = np.array(samples.leakage_w)[:, None]
     shares_j = np.zeros((3, lines.steps.size + 1))
-    decode_j = _decoding_j(lines, samples) + watts * lines.decode_s
+    decode_j, prompt_j = passes_j(lines, (numbers, tokens, pasts), samples)
+    decode_j += watts * lines.decode_s
+    prompt_j += watts * (lines.time_s - lines.decode_s)
     np.cumsum(decode_j / np.maximum(lines.requests, 1), axis=1, out=shares_j[:, 1:])
-    prompt_j = _prompts_j(lines, (numbers, tokens, pasts), samples) + watts * (lines.time_s - lines.decode_s)
     each_j = prompt_j[:, numbers] * (tokens / np.bincount(numbers, tokens, lines.steps.size)[numbers])
     stay_j = shares_j[:, stays[2]] - shares_j[:, stays[1]]
     return np.array(
@@ -37,6 +38,12 @@ def spent_j(ledger: Ledger, samples: Samples, requests: int) -> Joules:
             for kind in range(3)
         ]
     )
+
+
+def passes_j(lines: Lines, parts: tuple[NDArray[np.int64], ...], samples: Samples) -> tuple[Joules, Joules]:
+    """Price decode steps, and what parts of prompts `(line, tokens, past)` add; shapes `[3, lines]`, no leakage."""
+    decode_j, prompt_j = _decoding_j(lines, samples), _prompts_j(lines, parts, samples)
+    return decode_j, (decode_j + prompt_j) * lines.factors_j.T - decode_j
 
 
 def _decoding_j(lines: Lines, samples: Samples) -> Joules:
@@ -79,11 +86,7 @@ def _prompts_j(lines: Lines, parts: tuple[NDArray[np.int64], ...], samples: Samp
     alone_j, single_j = _table(samples.rows, samples.alone), _table(samples.batches, samples.single)
     single_j[:, 0] = 0.0
     part = _Between(tokens, samples.tokens)
-    added_j = part.at(samples.pasts, samples.joining[1:], pasts) - alone_j[:, tokens]
-    if samples.joining is not samples.taking_in:
-        lone = (lines.requests == 0) & (np.bincount(numbers, minlength=lines.steps.size) == 1)
-        lone_j = part.at(samples.pasts, samples.taking_in[1:], pasts) - alone_j[:, tokens]
-        added_j = np.where(lone[numbers], lone_j, added_j)
+    added_j = part.at(samples.pasts, samples.taking_in[1:], pasts) - alone_j[:, tokens]
     for kind in range(3):
         found[kind] = np.bincount(numbers, added_j[kind], lines.steps.size)
     found[:, mixed] += alone_j[:, rows] - alone_j[:, scored] + single_j[:, scored] - single_j[:, requests]

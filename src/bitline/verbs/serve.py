@@ -176,11 +176,10 @@ def _warnings(
     tokens = served.arrivals.prompt + served.arrivals.generate
     if limit is not None and (late := int(np.count_nonzero((tokens > limit) & served.done))):
         told.append(f"{late:,} requests are longer than the {limit:,} tokens {model.name} was made for.")
-    if passes.overlaps and (chip.schedule.policy != "sequential" or chip.devices.pipeline > 1):
+    if passes.overlaps and chip.schedule.policy in ("pipelined", "sequence_blocking"):
         told.append(
-            f"{chip.name} works on several blocks of tokens at once; what passes with prompts save by that is sampled "
-            "and goes in straight lines where it jumps: such passes are off by up to a tenth on average, some by more "
-            "than a third."
+            f"{chip.name} works on several blocks of tokens at once: passes with parts of several prompts are priced "
+            "as with one such part, and some are off by up to a quarter."
         )
     if served.put_off:
         told.append(f"{served.put_off:,} times a request lost its keys and values for want of room and began anew.")

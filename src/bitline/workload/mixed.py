@@ -58,6 +58,7 @@ def together(parts: Sequence[Workload]) -> Workload:
     axes = [part.context for part in parts if isinstance(part.context, np.ndarray)]
     return Workload(
         name=parts[0].name, blocks=blocks, tokens=1, batch=sum(part.batch * part.tokens for part in parts),
+        guests=sum(part.requests for part in parts),
         context=axes[0] if axes else max(int(np.max(part.context)) for part in parts),
     )  # fmt: skip
 

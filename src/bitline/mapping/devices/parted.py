@@ -21,13 +21,13 @@ KNOWN_STEPS = 256
 def parts_of(workload: Workload, chip: Chip) -> Parts:
     """Say how a chip's schedule and devices part a step."""
     schedule, devices = chip.schedule, chip.devices
-    requests = -(-workload.batch // devices.expert)
+    requests = -(-workload.requests // devices.expert)
     stages = min(devices.pipeline, requests)
     left = -(-requests // stages)
     interleaved = 1
-    if schedule.policy == "sub_batch" and workload.batch >= schedule.least_batch:
+    if schedule.policy == "sub_batch" and workload.requests >= schedule.least_batch:
         interleaved = min(schedule.sub_batches, left)
-    dealt = workload.batch / requests
+    dealt = workload.requests / requests
     return Parts(stages, interleaved, int(dealt) if dealt.is_integer() else dealt, dealt / devices.expert)
 
 

@@ -26,7 +26,8 @@ def portion(workload: Workload, parts: float) -> Workload:
         replace(block, operators=tuple(_part(operator, parts) for operator in block.operators))
         for block in workload.blocks
     )
-    return replace(workload, blocks=blocks, batch=math.ceil(workload.batch / parts - NO_REST))
+    guests = None if workload.guests is None else math.ceil(workload.guests / parts - NO_REST)
+    return replace(workload, blocks=blocks, batch=math.ceil(workload.batch / parts - NO_REST), guests=guests)
 
 
 def _part(operator: Operator, parts: float) -> Operator:
