@@ -50,7 +50,7 @@ def test_the_embedded_model_loses_visibly_and_mildly() -> None:
     from bitline.verbs.evaluate import evaluate
 
     model = AutoModelForCausalLM.from_pretrained(model_path(), dtype=torch.float32)
-    tokens = torch.as_tensor(evaluation_text(2048).ids)
+    tokens = torch.as_tensor(evaluation_text(1024).ids)
     accuracy = evaluate(deploy(model, load_chip("default"), seed=0), tokens, window=256, stride=256)
     assert 1.002 < accuracy.on_chip.perplexity / accuracy.digital.perplexity < 1.1
 
