@@ -103,7 +103,13 @@ def test_an_encoder_is_asked_for_no_tokens():
 
 @pytest.mark.parametrize(
     ("model", "chips", "told"),
-    [("llama-2-7b", [], "on"), ("llama-2-7b", ["h1000"], "h100"), ("lama-2-7b", ["h100"], "llama-2-7b")],
+    [
+        ("llama-2-7b", [], "on"),
+        ("llama-2-7b", ["h1000"], "h100"),
+        ("lama-2-7b", ["h100"], "llama-2-7b"),
+        ("llama-2-7b", [None], "chip = None is not a name or a path"),
+        (None, ["h100"], "model = None is not the name of a preset or a path"),
+    ],
 )
 def test_wrong_names_are_told(model, chips, told):
     with pytest.raises(BitlineError, match=told):

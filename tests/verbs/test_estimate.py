@@ -311,6 +311,12 @@ def test_requests_are_checked(field, value, message) -> None:
         Request(**{field: value})
 
 
+def test_a_request_takes_numbers_of_numpy():
+    one = Request(batch=np.int64(2), prompt=np.uint16(5), generate=np.int32(3))
+    assert one == Request(batch=2, prompt=5, generate=3)
+    assert {type(value) for value in (one.batch, one.prompt, one.generate)} == {int}
+
+
 def test_names_are_looked_up(chip) -> None:
     with pytest.raises(ConfigError, match="Nearest: 'llama-2-7b'"):
         estimate("lama-2-7b", chip, REQUEST)

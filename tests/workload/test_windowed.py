@@ -135,3 +135,8 @@ def test_requests_of_unequal_lengths_are_each_bounded(contexts: list[int], windo
     assert mixed(model, contexts).macs == pytest.approx(mixed(load_model("llama-2-7b"), bounded).macs)
     lengths = scores(mixed(model, contexts)).lengths
     assert lengths is None or list(lengths) == bounded
+
+
+def test_a_name_is_no_model() -> None:
+    with pytest.raises(ConfigError, match="model = 'gpt2' is not a model, as load_model gives it"):
+        windowed("gpt2", 5)  # type: ignore[arg-type]

@@ -30,7 +30,7 @@ def chosen(words: Iterable[str | Path]) -> tuple[str | Path, ...]:
 
 
 def _meant(word: str | Path) -> tuple[str | Path, ...]:
-    if isinstance(word, Path):
+    if not isinstance(word, str):
         return (word,)
     base, _, counts = word.partition(SIGN)
     every = base == ALL and ALL not in chip_names()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from numbers import Integral
 from typing import final
 
 from bitline.errors import outside, wrong_type
@@ -24,13 +25,15 @@ class Request:
     generate: int = 0
 
     def __post_init__(self) -> None:
-        """Refuse what is not a whole number or out of range."""
+        """Refuse what is not a whole number or out of range; those of numpy become Python's."""
         for name, least in (("batch", 1), ("prompt", 1), ("generate", 0)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, int):
-                raise wrong_type(f"request.{name}", value, "a whole number")
+            given = getattr(self, name)
+            if isinstance(given, bool) or not isinstance(given, Integral):
+                raise wrong_type(f"request.{name}", given, "a whole number")
+            value = int(given)
             if not least <= value <= MOST:
                 raise outside(f"request.{name}", value, least, MOST, "")
+            object.__setattr__(self, name, value)
 
     @property
     def steps(self) -> int:

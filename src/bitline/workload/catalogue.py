@@ -26,6 +26,8 @@ def load_model(name_or_path: str | Path) -> Model:
 
     Raises `ConfigError` for an unknown name or a wrong field, `DataError` for a file that cannot be read.
     """
+    if not isinstance(name_or_path, str | Path):
+        raise wrong_type("model", name_or_path, "the name of a preset or a path")
     name = str(name_or_path)
     known = _preset(name.lower())
     if known is not None:

@@ -21,6 +21,8 @@ def windowed(model: Model, window: int, sinks: int = 0) -> Model:
     counts time, energy and room; what this does to its answers is not told. Raises ConfigError for an encoder and for
     a model that chooses the tokens it looks back on.
     """
+    if not isinstance(model, Model):
+        raise wrong_type("model", model, "a model, as load_model gives it")
     _whole("window", window, 1)
     _whole("sinks", sinks, 0)
     if not model.is_decoder:
