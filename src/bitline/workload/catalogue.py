@@ -40,10 +40,8 @@ def load_model(name_or_path: str | Path) -> Model:
     if path.suffix or len(path.parts) > 1:
         near = nearest(path.stem if path.suffix == ".json" else path.name, preset_names())
         hint = f"; nearest preset: {near!r}" if near else ""
-        what = (
-            f"a folder without {path.name}" if path.parent.is_dir() and path != Path(name_or_path) else "no such file"
-        )
-        raise unreadable(name_or_path, "a preset or a model configuration", f"{what}{hint}")
+        inside = f" as {path.name} in this folder" if path != Path(name_or_path) else ""
+        raise unreadable(name_or_path, "a preset or a model configuration", f"no such file{inside}{hint}")
     raise not_one_of("model", name, preset_names())
 
 
