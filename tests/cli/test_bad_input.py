@@ -73,9 +73,6 @@ def test_tables_of_nothing(bitline):
 
 def test_a_folder_without_a_configuration(bitline, tmp_path):
     (tmp_path / "empty").mkdir()
-    refused(
-        bitline, "estimate", "empty", "--on", "h100", says=r"model = 'empty' .*|empty: .*folder without config\.json"
-    )
     refused(bitline, "estimate", "empty", "--on", "h100", says=r"empty: .*no such file as config\.json in this folder")
 
 
