@@ -5,22 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bitline.hardware import Chip
-from bitline.mapping import hold, place
-from bitline.timeline import time_of
 from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
-from bitline.workload import Model, prefill
+from bitline.workload import Model
 
 
 def query_s(*, chip: Chip, model: Model, prompt: int, generate: int, batch: int = 1) -> float:
     """Time from the prompt to the last token."""
     return estimate(model, chip, Request(batch=batch, prompt=prompt, generate=generate)).total_s
-
-
-def scored_prompt_s(*, chip: Chip, model: Model, prompt: int, batch: int = 1) -> float:
-    """Time of a prefill that scores the vocabulary after every token of the prompt, not the last one alone."""
-    step = prefill(model, batch, prompt, every_position=True)
-    return float(time_of(place(step, chip, hold(step, chip)), chip).time_s[0])
 
 
 def step_s(*, chip: Chip, model: Model, context: int, batch: int = 1) -> float:
