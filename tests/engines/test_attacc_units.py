@@ -70,7 +70,7 @@ def test_heads_dealt_over_stacks_wait_for_the_fullest_one(heads: int, requests: 
     for role in ("scores", "context"):
         one = bank.work(cached(role, heads=1, requests=1, context=context)).setup
         many = bank.work(cached(role, heads=heads, requests=requests, context=context)).setup
-        for name in ("buffer", "row", "column", "result"):
+        for name in ("buffer", "vector", "row", "column", "result"):
             assert many[name].total == heads * requests * one[name].total
             assert many[name].serial == -(-heads * requests // 5) * one[name].serial
 
@@ -78,10 +78,10 @@ def test_heads_dealt_over_stacks_wait_for_the_fullest_one(heads: int, requests: 
 def test_tokens_of_a_head_lie_over_all_channels_of_its_stack() -> None:
     # By hand: 2112 tokens on 32 channels are 66, three to a bank, of eight columns each, in one row.
     setup = ATTACC["bank"].work(cached("scores", heads=1, requests=1, context=2112)).setup
-    assert [setup[name].serial for name in ("buffer", "row", "column", "result")] == [1, 1, 24, 3]
+    assert [setup[name].serial for name in ("buffer", "vector", "row", "column", "result")] == [1, 8, 1, 24, 3]
     # Of 128 dimensions four to a bank, 66 tokens each in five columns of the same row.
     setup = ATTACC["bank"].work(cached("context", heads=1, requests=1, context=2112)).setup
-    assert [setup[name].serial for name in ("buffer", "row", "column", "result")] == [1, 1, 20, 4]
+    assert [setup[name].serial for name in ("buffer", "vector", "row", "column", "result")] == [1, 5, 1, 20, 4]
     assert setup["column"].total == 32 * 20
 
 

@@ -39,13 +39,22 @@ class Channel:
 
 
 def counted(found: Commands) -> list[int]:
-    return [int(found.chunks), int(found.rows), int(found.columns), int(found.results)]
+    return [int(found.chunks), int(found.bursts), int(found.rows), int(found.columns), int(found.results)]
+
+
+def bursts_of(k: int, inside: Field) -> int:
+    """Write a vector chunk by chunk, so many values at a time."""
+    chunks = [range(k)[first : first + inside.row_values] for first in range(0, k, inside.row_values)]
+    return sum(1 for chunk in chunks for _ in chunk[:: inside.lanes])
 
 
 def played(channels: dict[int, Channel], k: int, inside: Field, vectors: int) -> tuple[list[int], list[int]]:
     """Give the commands of all channels, and the most of each kind in one; `vectors` fill a chunk of the buffer."""
-    chunks = -(-k // inside.row_values)
-    each = [[-(-len(c.heads) // vectors) * chunks, c.rows, c.columns, c.results] for c in channels.values()]
+    chunks, bursts = -(-k // inside.row_values), bursts_of(k, inside)
+    each = [
+        [-(-len(c.heads) // vectors) * chunks, len(c.heads) * bursts, c.rows, c.columns, c.results]
+        for c in channels.values()
+    ]
     return np.sum(each, axis=0).tolist(), np.max(each, axis=0).tolist()
 
 
@@ -69,8 +78,8 @@ def test_outputs_of_weights_are_dealt_over_banks_rows_and_channels(inside: Field
     assert counted(ours) == every
     # Where only the last row is not full, ours takes the busiest channel to have full ones.
     missing = len(blocks) * packed - len(sets)
-    assert counted(busiest)[:2] == most[:2]
-    assert 0 <= counted(busiest)[3] - most[3] <= missing * -(-k // inside.row_values)
+    assert counted(busiest)[:3] == most[:3]
+    assert 0 <= counted(busiest)[4] - most[4] <= missing * -(-k // inside.row_values)
 
 
 @given(FIELDS, st.integers(1, 40), st.integers(1, 100), st.integers(1, 300))
@@ -115,5 +124,5 @@ def test_unequal_requests_of_heads_in_stacks_are_added_up(lengths: list[int], ro
     alone = [commands(asked([one], one, None), inside) for one in lengths]
     together = commands(asked(lengths, float(many.mean()), many), inside)
     for found, parts in zip(together, zip(*alone, strict=True), strict=True):
-        for name in ("chunks", "rows", "columns", "results"):
+        for name in ("chunks", "bursts", "rows", "columns", "results"):
             assert getattr(found, name) == pytest.approx(sum(getattr(part, name) for part in parts))

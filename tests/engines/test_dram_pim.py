@@ -128,6 +128,22 @@ def test_a_product_takes_what_its_stream_of_commands_takes(name: str, shape: tup
     assert seconds(found, operator, on(still)) == pytest.approx(stream_s, rel=1e-9)
 
 
+@given(st.integers(1, 64), st.integers(1, 4), st.integers(1, 5))
+def test_a_short_vector_takes_the_bursts_it_has(bursts: int, rows: int, vectors: int) -> None:
+    found, still = engine("gddr6-aim", channels=2), quiet(memory("gddr6-aim"))
+    # As many outputs in a row as fit, so that whole rows are multiplied.
+    packed = 64 // bursts
+    operator = MatMul(name="w", role="up", vectors=vectors, k=16 * bursts, n=16 * 2 * rows * packed)
+    assert still.dram is not None
+    waits = replace(found.waits(still.dram), buffer_s=bursts * 1e-9)
+    shape = {"rows": rows, "columns": packed * bursts, "results": packed}
+    stream_s = bank_gemv.stream_s(waits, chunks=vectors, **shape)
+    assert seconds(found, operator, on(still)) == pytest.approx(stream_s, rel=1e-9)
+    # 5.5 pJ a bit for the pins of each channel.
+    energy_j = joules(found, on(still), operator)["vector"]
+    assert energy_j == pytest.approx(2 * vectors * bursts * 256 * 5.5e-12)
+
+
 @given(st.integers(1, 1500), st.integers(1, 3000), st.integers(1, 8), st.sampled_from([4, 16]))
 def test_every_weight_is_met_once_and_channels_share_the_work(k: int, n: int, channels: int, banks: int) -> None:
     found = replace(NEWTON, channels=channels, banks=banks)

@@ -32,6 +32,8 @@ class Commands:
 
     chunks: Size
     """Of vectors, written into the buffer."""
+    bursts: Size
+    """In which chunks are written, each as wide as a column; the last chunk of a vector needs but a few."""
     rows: Size
     """Opened and closed in every bank."""
     columns: Size
@@ -43,6 +45,7 @@ class Commands:
         """Repeat them."""
         return Commands(
             chunks=self.chunks * factor,
+            bursts=self.bursts * factor,
             rows=self.rows * factor,
             columns=self.columns * factor,
             results=self.results * factor,
@@ -129,7 +132,10 @@ def _keys(operator: MatMul, field: Field) -> tuple[Commands, Commands]:
     tokens = ceil_div(operator.n, field.banks)
 
     def of(blocks: Size, channels: Size) -> Commands:
-        return _visit(operator.k, field, rows=groups * blocks, outputs=heads * blocks, buffers=groups * channels)
+        return _visit(
+            operator.k, field, rows=groups * blocks, outputs=heads * blocks, buffers=groups * channels,
+            vectors=heads * channels,
+        )  # fmt: skip
 
     if field.requests_apart:
         return _by_request(operator, field, of(tokens, 1), of(tokens, 1))
@@ -189,17 +195,23 @@ def _summed(commands: Commands, requests: NDArray[np.bool_]) -> Commands:
         return float(np.sum(np.broadcast_to(count, requests.size), where=requests))
 
     return Commands(
-        chunks=over(commands.chunks), rows=over(commands.rows), columns=over(commands.columns),
-        results=over(commands.results),
+        chunks=over(commands.chunks), bursts=over(commands.bursts), rows=over(commands.rows),
+        columns=over(commands.columns), results=over(commands.results),
     )  # fmt: skip
 
 
-def _visit(k: Size, field: Field, *, rows: Size, outputs: Size, buffers: Size) -> Commands:
-    """Count what one vector of length k takes, given the rows that hold a chunk, the outputs and the buffers."""
+def _visit(k: Size, field: Field, *, rows: Size, outputs: Size, buffers: Size, vectors: Size | None = None) -> Commands:
+    """Count what one vector of length k takes, given the rows that hold a chunk, the outputs and the buffers.
+
+    So many vectors go into the buffers, one into each if not given.
+    """
     chunks = ceil_div(k, field.row_values)
     whole = field.row_values // field.lanes
     columns = (chunks - 1) * whole + ceil_div(k - (chunks - 1) * field.row_values, field.lanes)
-    return Commands(chunks=buffers * chunks, rows=rows * chunks, columns=outputs * columns, results=outputs * chunks)
+    return Commands(
+        chunks=buffers * chunks, bursts=(buffers if vectors is None else vectors) * columns, rows=rows * chunks,
+        columns=outputs * columns, results=outputs * chunks,
+    )  # fmt: skip
 
 
 def _packed(k: Size, field: Field) -> Size:

@@ -131,7 +131,17 @@ class DramPim(Streaming):
         if self.buffer_from == "row":
             values = 8 * self.row_bytes
             setup["input"] = Use(total=every.chunks * values, serial=one.chunks * values)
+        if self._in_bursts:
+            setup["vector"] = Use(total=every.bursts, serial=one.bursts)
         return Work(stream=stream, setup=setup | _uses(every, one, runs_on=self.controller.runs_on))
+
+    @property
+    def _in_bursts(self) -> bool:
+        """Say whether a chunk takes as many bursts as it has; otherwise it takes as long as a whole one, in any case.
+
+        Where the buffer is filled aside, what a chunk takes beyond its bursts is hidden or not as a whole.
+        """
+        return self.buffer_write_s is None and self.buffer_from == "host" and self.row_buffers == "single"
 
     def _on_the_bus(self, one: Commands) -> Size:
         """Bits of a memory's bandwidth, of all channels, that the busiest channel's vectors and results stand for."""
@@ -146,11 +156,14 @@ class DramPim(Streaming):
         """
         dram = self._dram(chip)
         t = self.waits(dram)
+        in_bursts = {"vector": t.buffer_s / self._chunk_bursts(dram)} if self._in_bursts else {}
+        t = replace(t, buffer_s=0.0) if in_bursts else t
         columns = int(8 * self.row_bytes // (self.bits * self.lanes))
         stretch, booked = t.stretch(columns), self.row_buffers == "dual"
         timed = {
             "input": 0.0 if booked else burst_s(dram) / (8.0 * dram.burst_bytes) / stretch,
             "start": bank_gemv.start_s(t, columns),
+            **in_bursts,
             "buffer": bank_gemv.buffer_wait_s(t),
             "row": bank_gemv.row_wait_s(t),
             "column": t.column_s,
@@ -188,7 +201,6 @@ class DramPim(Streaming):
         )
         if self.buffer_write_s is None and not burst_s(dram):
             raise missing(f"memories.{self.memory}.dram.timing.burst_s", "the time of a burst, or buffer_write_s")
-        bursts = -(-self.row_bytes // int(dram.burst_bytes))
         per_rank = -(-self.banks // self.ranks)
         return bank_gemv.bank_timing(
             timing,
@@ -200,10 +212,14 @@ class DramPim(Streaming):
                 per_bank=self.mode == "per_bank",
                 dual=self.row_buffers == "dual",
             ),
-            buffer_s=self.buffer_write_s or bursts * burst_s(dram),
+            buffer_s=self.buffer_write_s or self._chunk_bursts(dram) * burst_s(dram),
             result_bursts=self._bursts(dram),
             habits=self.controller.habits,
         )
+
+    def _chunk_bursts(self, dram: Dram) -> int:
+        """Count the bursts of a whole chunk of the vector."""
+        return -(-self.row_bytes // int(dram.burst_bytes))
 
     def _bursts(self, dram: Dram) -> int:
         """Count the bursts of one result of every bank."""
@@ -260,7 +276,11 @@ class DramPim(Streaming):
             )  # fmt: skip
         return {
             "input": written,
-            "buffer": filled.times(8 * self.row_bytes),
+            **(
+                {"vector": filled.times(8 * dram.burst_bytes)}
+                if self._in_bursts
+                else {"buffer": filled.times(8 * self.row_bytes)}
+            ),
             "row": opening.times(self.banks),
             "column": column,
             "result": Figure(
