@@ -226,6 +226,13 @@ def test_a_memory_too_small_for_keys_and_values(model, chip) -> None:
         estimate(model, chip, Request(batch=64, prompt=2000, generate=2))
 
 
+def test_weights_that_are_too_many_alone_are_told() -> None:
+    with pytest.raises(CapacityError, match=r"are 335\.5 MB of them: too many without them too\. 4 such"):
+        estimate("llama-2-7b", "pim-gpt", Request(prompt=512, generate=129))
+    with pytest.raises(CapacityError, match="of them: fewer requests or shorter contexts need less"):
+        estimate("llama-2-7b", "t4", Request(batch=8, prompt=2000, generate=2))
+
+
 def test_warnings_name_assumptions_that_carry_weight(model, chip) -> None:
     provenance = Provenance(assumptions={"engines.arrays.adc": "guessed", "engines.lanes.clock_hz": "guessed too"})
     warnings = estimate(model, replace(chip, provenance=provenance), REQUEST).warnings

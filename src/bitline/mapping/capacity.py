@@ -42,7 +42,9 @@ def memory_too_small(
     what, told = "weights", ""
     if cache_bytes:
         what = "keys and values" if cache_bytes >= needed_bytes else "weights with keys and values"
-        told = f"Keys and values are {_written(cache_bytes)} of them: fewer requests or shorter contexts need less. "
+        alone = needed_bytes - cache_bytes > room_bytes
+        fewer = "too many without them too" if alone else "fewer requests or shorter contexts need less"
+        told = f"Keys and values are {_written(cache_bytes)} of them: {fewer}. "
     return CapacityError(
         f"{chip.name}: memory {memory!r} holds {_written(room_bytes)}, and {what} need {_written(needed_bytes)}: "
         f"{_written(needed_bytes - room_bytes)} too few. {told}"
