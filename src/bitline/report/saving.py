@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from errno import EACCES
 from pathlib import Path
 
 from bitline.errors import unwritable
@@ -16,16 +17,28 @@ def check_writable(path: str | Path) -> None:
 
     Raises DataError if not.
     """
-    with _beside(Path(path)):
-        pass
+    target = Path(path)
+    if not _is_stream(target):
+        with _beside(target.resolve()):
+            pass
+    elif not os.access(target, os.W_OK):
+        raise unwritable(target, os.strerror(EACCES))
 
 
 def write_whole(path: str | Path, text: str) -> None:
     """Write a text under a passing name beside its place, then move it there in one step.
 
-    Raises DataError where that cannot be done; what stood there before then still stands.
+    A link stays, and what it leads to is written; a device or a pipe is written as it is. Raises DataError where that
+    cannot be done; what stood there before then still stands.
     """
     target = Path(path)
+    if _is_stream(target):
+        try:
+            target.write_text(text, encoding="utf-8")
+        except OSError as error:
+            raise unwritable(target, error.strerror or str(error)) from None
+        return
+    target = target.resolve()
     with _beside(target) as passing:
         try:
             passing.write_text(text, encoding="utf-8")
@@ -33,6 +46,11 @@ def write_whole(path: str | Path, text: str) -> None:
             os.replace(passing, target)
         except OSError as error:
             raise unwritable(target, error.strerror or str(error)) from None
+
+
+def _is_stream(target: Path) -> bool:
+    """Say whether there is something that is neither a file nor a folder: a device, a pipe."""
+    return target.exists() and not target.is_file() and not target.is_dir()
 
 
 @contextmanager
