@@ -12,9 +12,12 @@ from hypothesis import strategies as st
 from bitline.errors import CapacityError
 from bitline.hardware import Devices
 from bitline.mapping.devices.stages import Stages
+from bitline.serving.direct import direct
+from bitline.serving.room import room
 from bitline.systems import load_chip
 from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
+from bitline.workload import load_model
 
 BOARD = load_chip("h100")
 SIZES = st.floats(0, 5)
@@ -66,5 +69,16 @@ def test_a_stage_that_holds_more_decides() -> None:
     assert whole / 3 < fullest
     assert asked(fullest * 1.001, 3) > 0
     with pytest.raises(CapacityError, match="3 stages together, until one is full") as told:
-        asked((whole / 3 + fullest) / 2, 3)
+        asked(fullest * 0.999, 3)
     assert told.value.needed > told.value.room
+
+
+def test_a_server_lets_in_what_an_estimate_says_has_room() -> None:
+    model, chip = load_model("llama-2-7b"), replace(BOARD, devices=Devices(pipeline=5))
+    seen = room(direct(model, chip), 4000)
+    # Seven of 32 layers on some stage, with keys and values of as many requests as their room is for.
+    layer_bytes, table_bytes = 2 * (4 * 4096**2 + 3 * 4096 * 11008), 2 * 32000 * 4096
+    per_token_bytes = 2 * 2 * 4096
+    middle = (8e10 - 7 * layer_bytes) / (7 * per_token_bytes)
+    ends = (8e10 - 6 * layer_bytes - table_bytes) / (6 * per_token_bytes)
+    assert seen.tokens == pytest.approx(min(middle, ends), rel=1e-3)

@@ -33,12 +33,9 @@ def too_small(workload: Workload, chip: Chip, engine: str, holdings: tuple[Holdi
 
 
 def memory_too_small(
-    chip: Chip, memory: str, *, needed_bytes: float, cache_bytes: float, room_bytes: float | None = None
+    chip: Chip, memory: str, *, room_bytes: float, needed_bytes: float, cache_bytes: float
 ) -> CapacityError:
-    """Say how many bytes are missing, and how many of the needed are keys and values; room is that of equal stages."""
-    if room_bytes is None:
-        described = chip.memories[memory]
-        room_bytes = described.capacity_bytes * described.count * chip.devices.pipeline
+    """Say how many bytes are missing, and how many of the needed are keys and values."""
     what, told = "weights", ""
     if cache_bytes:
         what = "keys and values" if cache_bytes >= needed_bytes else "weights with keys and values"

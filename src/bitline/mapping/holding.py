@@ -94,7 +94,10 @@ def hold(workload: Workload, chip: Chip) -> Holdings:
 
 def _stages(blocks: Sequence[Block], chip: Chip, finds: _Finds) -> dict[str, Stages]:
     """Say of each memory what stands before the layers and what behind them."""
-    layers = [number for number, block in enumerate(blocks) if block.repeat > 1]
+    layers = [
+        number for number, block in enumerate(blocks)
+        if block.repeat > 1 and any(isinstance(operator, MatMul) for operator in block.operators)
+    ]  # fmt: skip
     begin = layers[0] if layers else len(blocks)
 
     def of(memory: str, some: Sequence[Block]) -> float:

@@ -11,7 +11,7 @@ from bitline.errors import CapacityError
 from bitline.mapping.capacity import memory_too_small
 from bitline.mapping.place import place
 from bitline.mapping.placement import engine_for
-from bitline.mapping.storage import cache_home, stored_bytes
+from bitline.mapping.storage import cache_home, room_bytes, stored_bytes
 from bitline.operators import MatMul
 from bitline.serving.dealt import Deal, deal
 from bitline.serving.direct import Direct
@@ -70,14 +70,15 @@ def room(direct: Direct, longest: int) -> Room:
         endless = tokens == limit and requests == MOST_REQUESTS
         in_tokens = replace(there.horizons, values=(1, *(0 for _ in there.horizons.limits)), state=0)
         return replace(there, values=float("inf") if endless else tokens, requests=requests, horizons=in_tokens)
-    memory = chip.memories[home.memory]
-    free_bytes = memory.capacity_bytes * memory.count * chip.devices.pipeline - held.get(home.memory, 0.0)
+    there_bytes = room_bytes(home.memory, chip, direct.holdings)
+    free_bytes = there_bytes - held.get(home.memory, 0.0)
     value_bytes = home.bits / (8 * home.devices)
     first_bytes = there.horizons.held(1) * value_bytes
     if free_bytes < first_bytes:
         raise memory_too_small(
-            chip, home.memory, needed_bytes=held.get(home.memory, 0.0) + first_bytes, cache_bytes=first_bytes
-        )
+            chip, home.memory, room_bytes=there_bytes, needed_bytes=held.get(home.memory, 0.0) + first_bytes,
+            cache_bytes=first_bytes,
+        )  # fmt: skip
     return replace(there, values=float(int(free_bytes / value_bytes)))
 
 
