@@ -89,10 +89,12 @@ def check(exact: PlainServer, found: Served, bounds: tuple[float, float]) -> Non
     for name, off in errors(exact, found).items():
         assert np.median(off) < bounds[0], name
         assert np.quantile(off, 0.9) < bounds[1], name
-    # A first token is a pass or two after its request, so that one pass more or less is much: their spread is compared.
+    # A first token is a pass or two after its request, so that a request that just catches a pass, or just does not,
+    # has it much sooner or later: their spread is compared, to a pass.
+    pass_s = (found.span_s - found.idle_s) / found.passes
     for part in (0.25, 0.5, 0.75, 0.95):
         exact_s, found_s = (np.quantile(one.first_token_s - exact.load.arrival_s, part) for one in (exact, found))
-        assert found_s == pytest.approx(exact_s, rel=5 * bounds[1])
+        assert abs(found_s - exact_s) < 5 * bounds[1] * exact_s + pass_s
     assert found.passes == pytest.approx(exact.passes, rel=0.02)
     assert found.total_j - found.idle_j == pytest.approx(exact.spent_j[1].sum(), rel=bounds[1])
 
@@ -133,7 +135,7 @@ def test_a_trace_is_served_as_by_a_plain_server(chip, trace, how, shared):
     )
     load = at_pace(load, "llama-2-7b", chip, at_once=8)
     there = room(direct(described("llama-2-7b"), load_chip(chip)), int((load.prompt + load.generate).max()))
-    check(*both(chip, "llama-2-7b", load, RULES[how], there), CASES[chip, "llama-2-7b"])
+    check(*both(chip, "llama-2-7b", load, RULES[how], there), (0.01, 0.025))
 
 
 @pytest.mark.slow
@@ -143,7 +145,8 @@ def test_a_crowd_is_served_as_by_a_plain_server(chip):
     there = room(direct(described("llama-2-7b"), load_chip(chip)), int((load.prompt + load.generate).max()))
     exact, found = both(chip, "llama-2-7b", load, Discipline(requests=64, pass_tokens=256), there)
     assert found.mean_running > 10
-    check(exact, found, CASES.get((chip, "llama-2-7b"), (0.005, 0.02)))
+    # Requests lie in channels as they came; the estimator, asked for one pass, deals them anew.
+    check(exact, found, (0.03, 0.06) if chip == "neupims/npu-pim" else (0.005, 0.02))
 
 
 @pytest.mark.parametrize(

@@ -237,6 +237,16 @@ def test_progress_is_told():
     assert [one[1] for one in told] == sorted(one[1] for one in told)
 
 
+@pytest.mark.parametrize("requests", [1, 7, 300, 1000])
+def test_progress_begins_early_ends_at_all_and_is_not_told_too_often(requests):
+    told: list[tuple[str, int, int]] = []
+    load = poisson(1.0, requests, prompt=Lengths(mean_tokens=9), generate=Lengths(mean_tokens=5))
+    serve_all(load, passes(), Discipline(), Room(longest=4000), progress=lambda *one: told.append(one))
+    assert told[-1] == ("serving", requests, requests)
+    assert told[0][1] <= max(1, requests // 100)
+    assert min(requests, 5) <= len(told) <= 202
+
+
 def test_goodput_by_hand():
     served = serve_all(arrivals((0.0, 100, 3), (0.0, 100, 1)), passes(), Discipline(), Room(longest=4000))
     # 200 rows in one pass: both have their first token at 3 s; the second token takes 1.11 s, the third 1.111 s.

@@ -58,8 +58,8 @@ def serve(
 
     check_files(report, csv)
     lengths = (
-        Lengths(mean_tokens=prompt_mean, spread_fraction=prompt_spread),
-        Lengths(mean_tokens=generate_mean, spread_fraction=generate_spread),
+        Lengths(mean_tokens=prompt_mean, spread_fraction=prompt_spread, of="prompt"),
+        Lengths(mean_tokens=generate_mean, spread_fraction=generate_spread, of="generate"),
     )
     arrivals = _arrivals(trace, rate, requests, seed, lengths)
     discipline = Discipline(requests=at_once, pass_tokens=pass_tokens, chunked=not whole_prompts, reserve=reserve)

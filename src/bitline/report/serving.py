@@ -103,7 +103,7 @@ def page(found: Serving) -> Page:
             Section(title="Times", plots=plots.times(found), grids=(serving_grids.times(found.served),)),
             Section(title="Server", plots=(plots.over_time(found),), grids=(serving_grids.server(found),)),
         ),
-        footer="Times of passes are samples of the estimator with straight lines between them.",
+        footer="Times of passes are the estimator's, with straight lines between sizes that it was asked for.",
     )  # fmt: skip
 
 

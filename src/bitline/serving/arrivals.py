@@ -67,13 +67,18 @@ class Lengths:
     mean_tokens: float
     spread_fraction: float = 0.0
     """Standard deviation over mean."""
+    of: str = "lengths"
+    """Whose they are, in errors."""
 
     def __post_init__(self) -> None:
         """Refuse what is out of range."""
+        for name in ("mean_tokens", "spread_fraction"):
+            if np.isnan(getattr(self, name)):
+                raise ConfigError(f"{self.of}: {name} is not a number.")
         if not 1 <= self.mean_tokens <= MOST_TOKENS:
-            raise outside("mean_tokens", self.mean_tokens, 1, MOST_TOKENS, "tokens")
+            raise outside("mean_tokens", self.mean_tokens, 1, MOST_TOKENS, "tokens", self.of)
         if not 0 <= self.spread_fraction <= 10:
-            raise outside("spread_fraction", self.spread_fraction, 0, 10, "")
+            raise outside("spread_fraction", self.spread_fraction, 0, 10, "", self.of)
 
     def draw(self, requests: int, rng: np.random.Generator) -> NDArray[np.int64]:
         """Draw whole numbers, 1 at least; rounding up short ones lifts the mean a little."""

@@ -25,7 +25,8 @@ from bitline.serving.room import Room
 from bitline.serving.served import Served
 from bitline.serving.spending import spent_j
 
-TOLD_EVERY = 64
+TOLD = 200
+"""Times that progress is told, about."""
 Progress = Callable[[str, int, int], None]
 ENDLESS = Room()
 
@@ -43,11 +44,12 @@ def serve_all(
     Those that `room` for keys and values cannot hold even alone, and those that are too long, are refused.
     """
     server = Server(arrivals, passes, discipline, room)
+    every, told = max(1, arrivals.requests // TOLD), arrivals.requests + 1
     while server.left:
         server.go_on()
-        if progress is not None and server.left // TOLD_EVERY != server.told:
-            server.told = server.left // TOLD_EVERY
-            progress("serving", arrivals.requests - server.left, arrivals.requests)
+        if progress is not None and (told - server.left >= every or not server.left):
+            told = server.left
+            progress("serving", arrivals.requests - told, arrivals.requests)
     return server.served()
 
 
@@ -73,7 +75,6 @@ class Server:
         self.bounded = room.values < float("inf") and not discipline.reserve
         """Keys and values may meet the end of the memory."""
         self.left = len(self.coming)
-        self.told = -1
         self.clock_s = self.arrival_s[0]
         self.idle_s = 0.0
         self.waiting: deque[int] = deque()

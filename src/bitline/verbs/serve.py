@@ -10,7 +10,7 @@ from typing import final
 
 import numpy as np
 
-from bitline.errors import CapacityError, outside
+from bitline.errors import CapacityError, ConfigError
 from bitline.hardware.chip import Chip
 from bitline.mapping.identity import Same
 from bitline.serving import (
@@ -48,7 +48,7 @@ class Targets:
         """Refuse what no request meets."""
         for name in ("first_token_s", "per_token_s"):
             if not getattr(self, name) > 0:
-                raise outside(f"targets.{name}", getattr(self, name), 0, float("inf"), "s")
+                raise ConfigError(f"targets.{name} = {getattr(self, name):g} s is not more than 0.")
 
 
 @final
@@ -171,16 +171,19 @@ def _warnings(
     if kept.requests < asked.requests:
         told.append(f"{chip.name} has room for the keys and values of {kept.requests} requests at once.")
     if served.refused:
-        told.append(f"{served.refused:,} requests are refused: too long for the model or for the memory.")
+        are = "request is" if served.refused == 1 else "requests are"
+        told.append(f"{served.refused:,} {are} refused: too long for the model or for the memory.")
     limit = model.context_limit
     tokens = served.arrivals.prompt + served.arrivals.generate
     if limit is not None and (late := int(np.count_nonzero((tokens > limit) & served.done))):
-        told.append(f"{late:,} requests are longer than the {limit:,} tokens {model.name} was made for.")
+        are = "request is" if late == 1 else "requests are"
+        told.append(f"{late:,} {are} longer than the {limit:,} tokens {model.name} was made for.")
     if passes.overlaps and chip.schedule.policy in ("pipelined", "sequence_blocking"):
         told.append(
             f"{chip.name} works on several blocks of tokens at once: passes with parts of several prompts are priced "
             "as with one such part, and some are off by up to a quarter."
         )
     if served.put_off:
-        told.append(f"{served.put_off:,} times a request lost its keys and values for want of room and began anew.")
+        times = "time" if served.put_off == 1 else "times"
+        told.append(f"{served.put_off:,} {times} a request lost its keys and values for want of room and began anew.")
     return told
