@@ -83,7 +83,8 @@ def test_engines_say_what_they_keep() -> None:
     )  # fmt: skip
     assert wide.arithmetic().formats == Formats(weight=INT8), "wider than the grid: rounded for it"
     banks = DramPim(memory="main", channels=1, banks=16, row_bytes=1024, bits=8)
-    assert banks.arithmetic().formats.cache == ValueFormat(bits=8, number="e4m3")
+    eight = ValueFormat(bits=8, number="e4m3")
+    assert banks.arithmetic() == Floating(bits=8, formats=Formats(weight=eight, cache=eight, input=eight))
 
 
 def test_what_is_not_known_is_left_as_it_is() -> None:

@@ -24,7 +24,7 @@ def on_h100(**changes: object) -> bl.Chip:
 def test_what_is_computed_is_not_told() -> None:
     found = bl.estimate("llama-2-7b", "accllm", bl.Request(prompt=16, generate=2))
     assert not [told for told in found.warnings if "keeps weights" in told]
-    for name in ("accllm", "accllm/bandwidth-bound", "h100", "pim-gpt", "xformer", "cambricon-llm-s"):
+    for name in ("accllm", "accllm/bandwidth-bound", "h100", "pim-gpt", "hastily", "cambricon-llm-s"):
         assert narrow_storage(bl.load_chip(name)) == []
     assert narrow_storage(on_h100(weight_bits=4, cache_bits=4)) == []
 
@@ -34,7 +34,6 @@ def test_what_is_computed_is_not_told() -> None:
     [
         ({"cache_bits": 1}, "keys and values in 1 bits each: "),
         ({"weight_bits": 1, "cache_bits": 4}, "weights in 1 bits each: "),
-        ({"format": "fp4", "bits": 4}, "weights in 4 bits and keys and values in 4 bits each: "),
         ({"format": "fp6", "weight_bits": 6}, "weights in 6 bits each: "),
         ({"bits": 32, "weight_bits": 16}, "weights in 16 bits each: "),
     ],
@@ -43,6 +42,13 @@ def test_what_is_not_known_is_told(changes: dict[str, object], what: str) -> Non
     (told,) = narrow_storage(on_h100(**changes))
     assert told.startswith(f"engine 'gpu' keeps {what}")
     assert "accuracy does not" in told
+
+
+def test_products_in_few_bits_that_are_not_known_are_told() -> None:
+    (told,) = narrow_storage(on_h100(format="fp4", bits=4))
+    assert told.startswith("engine 'gpu' computes products in 4 bits: ")
+    (told,) = narrow_storage(bl.load_chip("xformer"))
+    assert told.startswith("engine 'special' computes products in 8 bits: "), "lanes beside functions, the head on them"
 
 
 def test_groups_of_codes_that_flip_are_told() -> None:

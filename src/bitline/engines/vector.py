@@ -17,7 +17,6 @@ from bitline.hardware.arithmetic import Floating
 from bitline.hardware.chip import Chip, Technology
 from bitline.hardware.engine import Part, Streaming, Use, Work
 from bitline.hardware.figure import Figure
-from bitline.hardware.formats import formats_of
 from bitline.hardware.quantity import Bits, Count, Positive
 from bitline.operators import Gather, MatMul, Operator, Route, Size, Vector
 
@@ -132,7 +131,7 @@ class VectorLanes(Streaming):
 
     def arithmetic(self) -> Floating:
         """Floating point of the stated width."""
-        return Floating(bits=self.bits, formats=formats_of(f"fp{self.bits}", self.bits))
+        return Floating(bits=self.bits)
 
     def peak_macs_per_s(self, chip: Chip) -> float:  # noqa: ARG002
         """One product per lane and cycle, if it runs products."""

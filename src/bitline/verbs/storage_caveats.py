@@ -8,12 +8,23 @@ from bitline.hardware.arithmetic import Floating, Integer
 from bitline.hardware.chip import Chip
 from bitline.hardware.engine import Engine
 from bitline.hardware.formats import AS_COMPUTED, WIDE, Formats
+from bitline.operators import MatMul
+
+_PRODUCT = MatMul(name="product", role="product", vectors=1, k=1, n=1)
 
 
 def narrow_storage(chip: Chip) -> list[str]:
     """Say where few bits are counted, and what they do to a model's answers is not computed."""
     found = []
     for name, engine in chip.engines.items():
+        arithmetic = engine.arithmetic()
+        if isinstance(arithmetic, Floating) and arithmetic.bits < WIDE and arithmetic.formats == AS_COMPUTED:
+            if engine.runs(_PRODUCT):
+                found.append(
+                    f"engine {name!r} computes products in {arithmetic.bits} bits: time and energy count that, "
+                    f"accuracy does not (deploy and run compute them in floating point as they were)."
+                )
+            continue
         kept = {"weights": engine.stored_weight_bits, "keys and values": engine.stored_cache_bits}
         done = _computed(engine)
         narrow = [

@@ -54,6 +54,25 @@ def test_values_of_one_sign_use_all_codes_of_a_zero_point() -> None:
     assert rounded(-row, ValueFormat(bits=4, shared="scale_and_zero")).codes.tolist() == [list(range(0, -16, -1))]
 
 
+def test_fp8_by_hand() -> None:
+    row = torch.tensor([[1.75, 0.5, -0.1, 0.0]])
+    scaled = rounded(row, ValueFormat(bits=8, number="e4m3"))
+    assert scaled.codes.tolist() == [[448 * 512, 128 * 512, -26 * 512, 0]]
+    blocks = rounded(row, ValueFormat(bits=8, number="e4m3", shared="exponent", shared_by=32))
+    assert blocks.scales.tolist() == [[2.0**-8 * 2.0**-9]], "the largest has the highest exponent, 8"
+    assert blocks.codes.tolist() == [[448 * 512, 128 * 512, -26 * 512, 0]]
+    above = rounded(torch.tensor([[1.99]]), ValueFormat(bits=8, number="e4m3", shared="exponent", shared_by=32))
+    assert above.values().tolist() == [[1.75]], "what the exponent lets be too large is cut"
+
+
+def test_zero_is_among_the_codes_though_no_value_is_near_it() -> None:
+    row = torch.tensor([[5.0, 9.0, 30.0, 6.2]])
+    for sign in (1, -1):
+        found = rounded(sign * row, ValueFormat(bits=4, shared="scale_and_zero"))
+        assert found.codes.tolist() == [[sign * code for code in (2, 4, 15, 3)]]
+        assert found.scales.tolist() == [[2.0]]
+
+
 @given(form=FORMS, k=st.integers(1, 90), seed=st.integers(0, 99), size=SIZES)
 def test_codes_are_within_their_range_and_zero_stays_zero(form: ValueFormat, k: int, seed: int, size: float) -> None:
     x = drawn(3, k, seed, size)

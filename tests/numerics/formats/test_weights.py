@@ -25,6 +25,7 @@ FORMATS = {
     "w4 groups": formats_of("fp16", 16, 4, None, SCALES), "w4 zeros": formats_of("fp16", 16, 4, None, ZEROS),
     "blocks": formats_of("fp16", 16, 5, None, BLOCKS), "w2 2:4": formats_of("fp16", 16, 2, None, PRUNED),
     "w8 2:4": formats_of("fp16", 16, 8, None, Compression(kept=2, left_out=2)),
+    "w8 zeros": formats_of("fp16", 16, 8, None, Compression(shared_bits=32, shared_by=4096)),
     "w8a8": formats_of("int8", 8), "w4a8": formats_of("int8", 8, 4, None, ZEROS), "fp8": formats_of("fp8", 8),
     "e5m2": formats_of("e5m2", 8), "a8": formats_of("fp16", 8, 16),
 }  # fmt: skip
