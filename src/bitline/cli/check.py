@@ -14,8 +14,11 @@ def check(
     from bitline.hardware import facts, tally
     from bitline.report.provenance_grids import counts
     from bitline.systems import load_chip
+    from bitline.verbs.unmatched import unmatched
 
     described = load_chip(chip)
     engines = f"{len(described.engines)} engine" + ("" if len(described.engines) == 1 else "s")
     print(f"{chip}: {described.name} is a valid description; {engines}.")
     print(f"Numbers: {counts(tally(facts(described)))}.")
+    for told in unmatched(described):
+        print(f"! {told}")
