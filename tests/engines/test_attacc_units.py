@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -12,33 +11,23 @@ from hypothesis import strategies as st
 from bitline.engines.dram_pim import DramPim
 from bitline.engines.kinds import engine_kinds
 from bitline.errors import ConfigError
-from bitline.hardware import Chip, Engine, Memory, Technology
-from bitline.hardware.document import Document
-from bitline.hardware.library import part
-from bitline.hardware.schema import value_of
-from bitline.hardware.using import with_parts
+from bitline.hardware.reading import parse_chip
 from bitline.operators import MatMul
 
-
-def stacks(count: int) -> Memory:
-    tree = {**part("memory", "hbm3").fields.tree, "count": count, "capacity_bytes": 1.6e10}
-    value, problems = value_of(Memory, {**tree, "bandwidth_bytes_per_s": 6.704e11})
-    assert not problems
-    assert isinstance(value, Memory)
-    return value
-
-
-def engine(name: str, **more: Any) -> DramPim:
-    tree = with_parts(Document(tree={"kind": "dram_pim", "use": name}), Engine, engine_kinds()).tree
-    known = {key: value for key, value in tree.items() if key not in ("provenance", "kind")}
-    value, problems = value_of(DramPim, {"memory": "hbm", "channels": 160, **known, **more})
-    assert not problems
-    assert isinstance(value, DramPim)
-    return value
-
-
-CHIP = Chip(name="c", technology=Technology(node_nm=7), engines={}, placement=(), memories={"hbm": stacks(5)})
-ATTACC = {level: engine(f"attacc-{level}", stacks=5) for level in ("bank", "bankgroup", "buffer")}
+LEVELS = ("bank", "bankgroup", "buffer")
+CHIP = parse_chip(
+    {
+        "name": "c",
+        "technology": {"node_nm": 7},
+        "engines": {
+            level: {"kind": "dram_pim", "use": f"attacc-{level}", "memory": "hbm", "stacks": 5} for level in LEVELS
+        },
+        "memories": {"hbm": {"use": "hbm3", "count": 5, "capacity_bytes": 1.6e10, "bandwidth_bytes_per_s": 6.704e11}},
+        "placement": [{"operators": ["*"], "engine": "bank"}],
+    },
+    engine_kinds(),
+)
+ATTACC = {name: engine for name, engine in CHIP.engines.items() if isinstance(engine, DramPim)}
 
 
 def cached(role: str, *, heads: int, requests: int, context: int, dim: int = 128) -> MatMul:
@@ -105,7 +94,7 @@ def test_weights_are_cut_by_inputs_over_stacks() -> None:
 
 def test_stacks_that_do_not_divide_the_channels_are_refused() -> None:
     with pytest.raises(ConfigError, match="stacks contradicts channels"):
-        engine("attacc-bank", stacks=7).parts(CHIP)
+        replace(ATTACC["bank"], stacks=7).parts(CHIP)
 
 
 def test_bits_cost_what_is_stated_from_row_buffers_on() -> None:

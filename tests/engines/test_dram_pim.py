@@ -15,11 +15,8 @@ from bitline.engines.bank_controller import Controller
 from bitline.engines.dram_pim import DramPim
 from bitline.engines.kinds import engine_kinds
 from bitline.errors import CapacityError, ConfigError
-from bitline.hardware import Chip, Engine, Memory, Technology
-from bitline.hardware.document import Document
-from bitline.hardware.library import part
-from bitline.hardware.schema import value_of
-from bitline.hardware.using import with_parts
+from bitline.hardware import Chip, Memory, Technology
+from bitline.hardware.reading import parse_chip
 from bitline.mapping import Seat
 from bitline.operators import Gather, MatMul
 from bitline.timeline import prices
@@ -28,28 +25,26 @@ from bitline.verbs.estimate import estimate
 from bitline.verbs.request import Request
 
 
-def memory(name: str, **more: Any) -> Memory:
-    value, problems = value_of(Memory, {**part("memory", name).fields.tree, **more})
-    assert not problems
-    assert isinstance(value, Memory)
-    return value
-
-
-def engine(name: str, **more: Any) -> DramPim:
-    tree = with_parts(Document(tree={"kind": "dram_pim", "use": name}), Engine, engine_kinds()).tree
-    known = {key: value for key, value in tree.items() if key not in ("provenance", "kind")}
-    value, problems = value_of(DramPim, {"memory": "hbm", **known, **more})
-    assert not problems
-    assert isinstance(value, DramPim)
-    return value
+def units(name: str, memory: str, **changes: Any) -> tuple[DramPim, Memory]:
+    """Put units of the library into a memory of the library."""
+    described = {
+        "name": "c",
+        "technology": {"node_nm": 22},
+        "engines": {"banks": {"kind": "dram_pim", "use": name, "memory": "hbm"}},
+        "memories": {"hbm": {"use": memory, **changes}},
+        "placement": [{"operators": ["*"], "engine": "banks"}],
+    }
+    chip = parse_chip(described, engine_kinds())
+    found = chip.engines["banks"]
+    assert isinstance(found, DramPim)
+    return found, chip.memories["hbm"]
 
 
 def on(found: Memory) -> Chip:
     return Chip(name="c", technology=Technology(node_nm=22), engines={}, placement=(), memories={"hbm": found})
 
 
-HBM2 = memory("hbm2-neupims", count=4)
-NEUPIMS, NEWTON = (engine(name, channels=32) for name in ("neupims", "newton"))
+(NEUPIMS, HBM2), (NEWTON, _) = (units(name, "hbm2-neupims", count=4) for name in ("neupims", "newton"))
 
 
 def cached(role: str, *, heads: int, requests: int, context: int, dim: int = 128) -> MatMul:
@@ -116,11 +111,11 @@ def quiet(found: Memory) -> Memory:
     return replace(found, dram=replace(found.dram, timing=timing))
 
 
-@pytest.mark.parametrize("name", ["newton", "neupims"])
+@pytest.mark.parametrize("banks", [NEWTON, NEUPIMS], ids=["newton", "neupims"])
 @given(shape=SHAPES)
-def test_a_product_takes_what_its_stream_of_commands_takes(name: str, shape: tuple[int, int, int]) -> None:
+def test_a_product_takes_what_its_stream_of_commands_takes(banks: DramPim, shape: tuple[int, int, int]) -> None:
     chunks, rows, vectors = shape
-    found, still = engine(name, channels=32, buffer_from="host"), quiet(HBM2)
+    found, still = replace(banks, buffer_from="host"), quiet(HBM2)
     operator = MatMul(name="w", role="up", vectors=vectors, k=512 * chunks, n=32 * 32 * rows)
     assert still.dram is not None
     waits = found.waits(still.dram)
@@ -130,7 +125,8 @@ def test_a_product_takes_what_its_stream_of_commands_takes(name: str, shape: tup
 
 @given(st.integers(1, 64), st.integers(1, 4), st.integers(1, 5))
 def test_a_short_vector_takes_the_bursts_it_has(bursts: int, rows: int, vectors: int) -> None:
-    found, still = engine("gddr6-aim", channels=2), quiet(memory("gddr6-aim"))
+    found, noisy = units("gddr6-aim", "gddr6-aim")
+    still = quiet(noisy)
     # As many outputs in a row as fit, so that whole rows are multiplied.
     packed = 64 // bursts
     operator = MatMul(name="w", role="up", vectors=vectors, k=16 * bursts, n=16 * 2 * rows * packed)
@@ -231,8 +227,7 @@ def test_a_command_for_each_bank_is_no_faster_than_reading_the_bank() -> None:
 
 def test_a_row_of_gddr6_aim_takes_what_its_authors_clocks_say() -> None:
     # 56 clocks to the first product, 64 columns of 2, 12 to close after the last, 32 closed; of 0.5 ns.
-    aim = engine("gddr6-aim", channels=2)
-    found = memory("gddr6-aim")
+    aim, found = units("gddr6-aim", "gddr6-aim")
     assert found.dram is not None
     waits = aim.waits(found.dram)
     assert bank_gemv.row_s(waits, 64) == pytest.approx((56 + 63 * 2 + 12 + 32) * 0.5e-9)
@@ -240,8 +235,8 @@ def test_a_row_of_gddr6_aim_takes_what_its_authors_clocks_say() -> None:
 
 
 def test_a_column_of_gddr6_aim_draws_three_times_the_power_of_reading_for_one_nanosecond() -> None:
-    aim = on(memory("gddr6-aim", count=16))
-    found = engine("gddr6-aim", channels=32)
+    found, memory = units("gddr6-aim", "gddr6-aim", count=16)
+    aim = on(memory)
     column_j, multipliers_j = (
         {one.name: one.energy_j.typical for one in found.parts(aim)}[part] for part in ("column", "multipliers")
     )
@@ -254,8 +249,7 @@ def test_a_column_of_gddr6_aim_draws_three_times_the_power_of_reading_for_one_na
 
 def test_hbm2_pim_reaches_its_stated_peak_at_its_own_clock() -> None:
     # 1.2 TFLOP/s a stack at 300 MHz; the description gives its columns 4 ns, 250 MHz, and 16 pseudo channels.
-    found = engine("hbm2-pim", channels=16)
-    stack = memory("hbm2-aquabolt", capacity_bytes=6e9)
+    found, stack = units("hbm2-pim", "hbm2-aquabolt", capacity_bytes=6e9)
     assert 2 * found.peak_macs_per_s(on(stack)) == pytest.approx(1.2e12 * 250 / 300, rel=0.03)
 
 

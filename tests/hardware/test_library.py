@@ -22,7 +22,7 @@ FILLING = {
     "link": {"between": ["a", "b"]},
     "memory": {"capacity_bytes": 1.0},
     "gpu": {"memory": "hbm", "dense_macs_per_s": {"fp16": 1.0}},
-    "dram_pim": {"memory": "hbm", "channels": 1},
+    "dram_pim": {"memory": "hbm", "channels": 1, "row_bytes": 1},
 }
 PARTS = [(folder, name) for folder in folders() for name in part_names(folder)]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import ClassVar, final
 
 from bitline.costs import bit_serial, digital, dram_commands
@@ -34,6 +36,7 @@ class DramBitSerial(Streaming):
     """Banks whose columns of cells are lanes. What is computed, written, added up and passed on follows each other."""
 
     kind: ClassVar[str] = "dram_bit_serial"
+    of_memory: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({"row_bytes": ("dram.row_bytes",)})
 
     memory: str = field()
     """Memory whose cells compute: it holds weights, keys and values. Its `dram` says what opening a row takes."""

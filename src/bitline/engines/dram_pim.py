@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import ClassVar, Literal, final
 
 from bitline.costs import bank_gemv, dram_commands, mac
@@ -35,6 +37,9 @@ class DramPim(Streaming):
     """Multiply-accumulate units at the row buffers of banks, a buffer for the vector in each channel."""
 
     kind: ClassVar[str] = "dram_pim"
+    of_memory: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType(
+        {"row_bytes": ("dram.row_bytes",), "channels": ("dram.channels", "count")}
+    )
 
     memory: str = field()
     """Memory in whose banks the units are: it holds weights, keys and values. Its `dram` says what commands take."""

@@ -7,7 +7,9 @@ Products with keys and values, and functions, belong to other engines of the chi
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import ClassVar, Literal, final
 
 import numpy as np
@@ -40,6 +42,7 @@ class FlashPim(Streaming):
     """Products with trained weights, split by bytes between the dies of a flash and the host beside it."""
 
     kind: ClassVar[str] = "flash_pim"
+    of_memory: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({"flash": ("flash",)})
 
     memory: str = field()
     """The flash that holds the weights; its own description of pages and channels, if any, must be that of `flash`."""

@@ -75,6 +75,9 @@ class Engine(ABC):
     macro_parts: ClassVar[tuple[str, ...]] = ()
     """Parts that make a macro (cells, drivers and converters, or digital products): published efficiencies of
     macros count these alone."""
+    of_memory: ClassVar[Mapping[str, tuple[str, ...]]] = MappingProxyType({})
+    """Fields that a description may leave out, as they are numbers of the engine's memory: of each, the places in the
+    memory's description of the numbers whose product it is."""
 
     @property
     @abstractmethod

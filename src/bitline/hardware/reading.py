@@ -8,6 +8,7 @@ from typing import Any
 
 from bitline.hardware.chip import Chip
 from bitline.hardware.document import Document, refusal
+from bitline.hardware.of_memory import with_numbers_of_memories
 from bitline.hardware.using import EngineKinds, with_parts
 from bitline.hardware.writing import to_document
 from bitline.hardware.yaml import parse_yaml, read_yaml
@@ -35,7 +36,7 @@ def parse_chip(document: Document | Mapping[str, Any], engine_kinds: EngineKinds
     from bitline.hardware.schema import chip_of
 
     written = document if isinstance(document, Document) else Document(tree=_plain(document))
-    complete = with_parts(written, Chip, engine_kinds)
+    complete = with_numbers_of_memories(with_parts(written, Chip, engine_kinds), engine_kinds)
     made = chip_of(complete.tree, engine_kinds)
     if not isinstance(made, Chip):
         raise refusal(complete, made)

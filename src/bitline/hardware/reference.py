@@ -64,7 +64,8 @@ def chip_reference(engine_kinds: EngineKinds) -> str:
 
 def _section(title: str, block: type) -> str:
     meanings = meanings_of(block)
-    rows = [_row(field, meanings.get(field.name, "")) for field in fields_of(block).values()]
+    taken = block.of_memory if issubclass(block, Engine) else {}
+    rows = [_row(field, meanings.get(field.name, ""), taken.get(field.name, ())) for field in fields_of(block).values()]
     if issubclass(block, Engine):
         rows.insert(0, f"| `kind` | `{block.kind}` | | required | Which kind of engine this is. |")
     head = ["| key | holds | unit | if not given | meaning |", "| --- | --- | --- | --- | --- |"]
@@ -76,8 +77,9 @@ def _meaning(block: type) -> list[str]:
     return [] if text.startswith(f"{block.__name__}(") else text.splitlines()
 
 
-def _row(field: Field, meaning: str) -> str:
+def _row(field: Field, meaning: str, of_memory: tuple[str, ...] = ()) -> str:
     given = "required" if field.required else _default(field.default)
+    given = "of its memory: " + " × ".join(f"`{path}`" for path in of_memory) if of_memory else given
     cells = [f"`{field.name}`", _holds(field.holds), unit_of(field.name), given, meaning]
     return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
