@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -8,6 +9,7 @@ from rich.console import Console
 from bitline.hardware import overview_of
 from bitline.report import chip_grids, model_grids, provenance_grids, table
 from bitline.report.grid import Grid, left, right
+from bitline.report.headlines import headlines
 from bitline.report.table import summary
 from bitline.report.terminal import WIDTH, drawn, plain
 from bitline.systems import chip_names, load_chip
@@ -88,3 +90,10 @@ def test_a_model_is_shown_with_all_its_matrices():
 
 def test_names_in_brackets_are_not_markup(hostile):
     assert "[bold]&amp;" in table(hostile).replace("\n", "")
+
+
+def test_a_board_has_neither_range_nor_area():
+    told = {one.name: one for one in headlines(estimate("gpt2", "h100@8", Request(prompt=8, generate=4)))}
+    assert told["area"].value == "not known"
+    assert told["energy"].note.startswith("no range known; 100% leaks")
+    assert re.fullmatch(r"0\.\d+ tokens per joule", told["energy per token"].note)

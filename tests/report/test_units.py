@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitline.report.units import PREFIXES, area, count, duration, quantity, share, span
+from bitline.report.units import PREFIXES, area, count, duration, many, quantity, seconds, share, span
 
 
 @pytest.mark.parametrize(
@@ -43,3 +43,15 @@ def test_times_areas_counts_and_shares():
     assert [share(f) for f in (0.4, 0.0123, 0.0001, 0.0, 1.0)] == ["40%", "1.2%", "<0.1%", "0.0%", "100%"]
     assert span(65e-6, 477e-6, "J") == "65.0–477 µJ"
     assert span(161e-6, 1.12e-3, "J") == "0.161–1.12 mJ"
+
+
+def test_few_of_something_have_no_prefix():
+    assert [many(value, "tokens") for value in (0.0, 0.52, 0.0123, 1.0, 126.4, 2910)] == [
+        "0 tokens", "0.52 tokens", "0.0123 tokens", "1.00 tokens", "126 tokens", "2.91 ktokens",
+    ]  # fmt: skip
+
+
+def test_seconds_are_never_kiloseconds():
+    assert [seconds(value) for value in (0.0105, 455, 999.4, 999.6, 4300)] == [
+        "10.5 ms", "455 s", "999 s", "16.7 minutes", "71.7 minutes",
+    ]  # fmt: skip

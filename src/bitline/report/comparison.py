@@ -22,7 +22,7 @@ from bitline.report.plots.plot import Plot
 from bitline.report.saving import write_whole
 from bitline.report.sections import Section
 from bitline.report.terminal import drawn, sentences
-from bitline.report.units import quantity
+from bitline.report.units import many, quantity, seconds
 from bitline.verbs.compare import Comparison, Entry
 from bitline.verbs.outcome import Estimate
 
@@ -79,15 +79,13 @@ def headlines(compared: Comparison) -> tuple[Headline, ...]:
     ran = Headline("run it", f"{len(known)} of {len(compared.entries)}", _refusals(compared))
     if not known:
         return (ran,)
+    first = "soonest first token" if compared.request.generate else "fastest"
     return (
+        _best(first, known, lambda cost: cost.time_to_first_token_s, seconds),
+        _best("most tokens per second", known, lambda cost: -grids.rate(cost), lambda value: many(-value, "tokens/s")),
         _best(
-            "soonest first token" if compared.request.generate else "fastest",
-            known,
-            lambda cost: cost.time_to_first_token_s,
-            "s",
+            "least energy per token", known, lambda cost: cost.energy_per_token_j, lambda value: quantity(value, "J")
         ),
-        _best("most tokens per second", known, lambda cost: -grids.rate(cost), "tokens/s"),
-        _best("least energy per token", known, lambda cost: cost.energy_per_token_j, "J"),
         ran,
     )
 
@@ -143,10 +141,11 @@ def _unable(compared: Comparison) -> Iterator[Entry]:
 
 
 def _best(
-    name: str, known: tuple[tuple[Entry, Estimate], ...], cost_of: Callable[[Estimate], float], unit: str
-) -> Headline:
+    name: str, known: tuple[tuple[Entry, Estimate], ...],
+    cost_of: Callable[[Estimate], float], written: Callable[[float], str],
+) -> Headline:  # fmt: skip
     one, cost = min(known, key=lambda pair: cost_of(pair[1]))
-    return Headline(name, one.chip, quantity(abs(cost_of(cost)), unit))
+    return Headline(name, one.chip, written(cost_of(cost)))
 
 
 def _refusals(compared: Comparison) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from bitline.report.cautions import counted, rewrites, unplaced
 from bitline.report.grid import Grid, left, remark, right
 from bitline.report.result import asked
-from bitline.report.units import PREFIXES, area, prefix_power, quantity, share, span
+from bitline.report.units import PREFIXES, area, prefix_power, quantity, seconds, share, span
 from bitline.verbs.compare import Comparison, Entry, Store
 from bitline.verbs.outcome import Estimate
 
@@ -135,7 +135,7 @@ def _row(one: Entry, cost: Estimate) -> tuple[str, ...]:
     ranged = cost.energy_low_j != cost.energy_high_j
     return (
         one.chip,
-        quantity(cost.time_to_first_token_s, "s"),
+        seconds(cost.time_to_first_token_s),
         f"{tokens_per_s:,.0f}" if tokens_per_s >= 100 else f"{tokens_per_s:.3g}",
         quantity(cost.energy_per_token_j, "J"),
         _span(cost.energy_low_j / each, cost.energy_high_j / each) if ranged else NO_RANGE,
@@ -149,7 +149,7 @@ def _phases(cost: Estimate) -> tuple[str, ...]:
     cells: list[str] = []
     for phase in cost.phases:
         waits = phase.bottleneck
-        cells += [quantity(phase.time_s / max(phase.steps, 1), "s"), waits.part, share(waits.share_fraction)]
+        cells += [seconds(phase.time_s / max(phase.steps, 1)), waits.part, share(waits.share_fraction)]
     return (*cells, *[""] * (6 - len(cells)))
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, final
 
 from bitline.report.result import Result, cost_of, in_use_of, measured_of
-from bitline.report.units import area, duration, quantity, share, span
+from bitline.report.units import area, duration, many, quantity, share, span
 
 if TYPE_CHECKING:
     from bitline.verbs.outcome import Estimate
@@ -77,9 +77,7 @@ def _time(cost: Estimate) -> tuple[Headline, ...]:
                 f"{quantity(last, 's')} with {int(cost.contexts[-1]):,}",
             )
         )
-    found.append(
-        Headline("throughput", f"{quantity(cost.tokens_per_s, '')}tokens/s", f"{duration(cost.total_s)} in all")
-    )
+    found.append(Headline("throughput", many(cost.tokens_per_s, "tokens/s"), f"{duration(cost.total_s)} in all"))
     found.append(
         Headline("waits for", waits.part, f"{share(waits.share_fraction)} of the longer phase, in {waits.operator}")
     )
@@ -87,13 +85,15 @@ def _time(cost: Estimate) -> tuple[Headline, ...]:
 
 
 def _energy(cost: Estimate) -> tuple[Headline, ...]:
-    envelope = span(cost.energy_low_j, cost.energy_high_j, "J")
+    per_joule, envelope = "", "no range known"
+    if cost.energy_low_j != cost.energy_high_j:
+        per_joule = f"; {_from_to(cost.tokens_per_j_low, cost.tokens_per_j_high)}"
+        envelope = span(cost.energy_low_j, cost.energy_high_j, "J")
     return (
         Headline(
             "energy per token",
             quantity(cost.energy_per_token_j, "J"),
-            f"{quantity(cost.tokens_per_j, '')}tokens per joule; "
-            f"{span(cost.tokens_per_j_low, cost.tokens_per_j_high, '')}",
+            f"{many(cost.tokens_per_j, 'tokens per joule')}{per_joule}",
         ),
         Headline(
             "energy",
@@ -101,6 +101,10 @@ def _energy(cost: Estimate) -> tuple[Headline, ...]:
             f"{envelope}; {share(cost.leakage_fraction)} leaks; {quantity(cost.average_power_w, 'W')} on average",
         ),
     )
+
+
+def _from_to(low: float, high: float) -> str:
+    return f"{low:.3g}–{high:.3g}" if high < 1 else span(low, high, "").rstrip()
 
 
 def _in_use(cost: Estimate, in_use: Estimate) -> Headline:
@@ -114,13 +118,10 @@ def _in_use(cost: Estimate, in_use: Estimate) -> Headline:
 
 def _silicon(cost: Estimate) -> tuple[Headline, ...]:
     macro = f"macro {quantity(cost.macro_ops_per_j, 'OPS/W')}; " if cost.macro_ops_per_j else ""
+    peak = f"peak {quantity(cost.peak_ops_per_s, 'OPS')}, dense"
+    known = f"{area(cost.area_low_m2)} to {area(cost.area_high_m2)}; {peak}"
     return (
-        Headline(
-            "area",
-            area(cost.area_m2),
-            f"{area(cost.area_low_m2)} to {area(cost.area_high_m2)}; "
-            f"peak {quantity(cost.peak_ops_per_s, 'OPS')}, dense",
-        ),
+        Headline("area", area(cost.area_m2), known) if cost.area_m2 else Headline("area", "not known", peak),
         Headline(
             "efficiency",
             quantity(cost.ops_per_j, "OPS/W"),

@@ -7,6 +7,8 @@ import math
 PREFIXES = {
     -18: "a", -15: "f", -12: "p", -9: "n", -6: "µ", -3: "m", 0: "", 3: "k", 6: "M", 9: "G", 12: "T", 15: "P", 18: "E",
 }  # fmt: skip
+LONG_S = 999.5
+"""From here on a thousand seconds would be written as kiloseconds."""
 MINUTE_S = 60.0
 HOUR_S = 3600.0
 DAY_S = 86400.0
@@ -19,6 +21,11 @@ def quantity(value: float, unit: str) -> str:
         return f"{'∞' if value == math.inf else format(value, 'g')} {unit}"
     power = prefix_power(value)
     return f"{_three_digits(value / 10.0**power)} {PREFIXES[power]}{unit}"
+
+
+def many(value: float, things: str) -> str:
+    """Write how many of something, below one without a prefix: 2.91 ktokens, 0.52 tokens."""
+    return f"{value:.3g} {things}" if 0 < value < 1 else quantity(value, things)
 
 
 def prefix_power(value: float) -> int:
@@ -45,6 +52,11 @@ def duration(time_s: float) -> str:
         if time_s >= 2 * one_s:
             return f"{_three_digits(time_s / one_s)} {name}"
     return f"{_three_digits(time_s / MINUTE_S)} minutes"
+
+
+def seconds(time_s: float) -> str:
+    """Write a time in seconds below a thousand, so that a column can be compared at a glance."""
+    return quantity(time_s, "s") if time_s < LONG_S else duration(time_s)
 
 
 def area(area_m2: float) -> str:
