@@ -108,7 +108,7 @@ def test_every_request_is_served_as_by_a_plain_server(chip, model):
 
 
 @pytest.mark.parametrize("how", RULES)
-@pytest.mark.parametrize("chip", ["h100-sxm", "h100@2x2", "attacc"])
+@pytest.mark.parametrize("chip", ["h100-sxm", "h100@2x2", "attacc", "neupims"])
 def test_a_full_memory_is_shared_out_as_by_a_plain_server(chip, how):
     load = drawn("llama-2-7b", chip, 24, at_once=8)
     longest = int((load.prompt + load.generate).max())

@@ -55,7 +55,7 @@ def _compared(direct: Direct, passes: Passes, extent: Extent, axes: tuple[NDArra
     """
     requests, count, tokens = sizes
     shape = (2, 4, axes[0].size if requests else 1, axes[1].size)
-    for fraction in (1.0, 0.5):
+    for fraction in (None, 1.0, 0.5):
         fitting = _fitting(direct, extent, (requests, tokens), axes, fraction)
         contexts, pasts = (one.ravel() for one in np.meshgrid(*fitting, indexing="ij"))
         steps = [decode(direct.model, requests, contexts)] if requests else []
@@ -71,16 +71,15 @@ def _compared(direct: Direct, passes: Passes, extent: Extent, axes: tuple[NDArra
 
 
 def _fitting(
-    direct: Direct, extent: Extent, rows: tuple[int, int], axes: tuple[NDArray[np.int64], ...], fraction: float
+    direct: Direct, extent: Extent, rows: tuple[int, int], axes: tuple[NDArray[np.int64], ...], fraction: float | None
 ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Shorten what has no room; requests that make tokens, and the prompt, may have as much of it each."""
+    """Shorten what has no room; requests that make tokens, and the prompt, may have a fraction of it each."""
     (requests, tokens), (contexts, pasts) = rows, axes
     cap = direct.model.design.position_rows
     if not requests:
         contexts = np.zeros(1, np.int64)
-    elif extent.held is not None:
-        contexts = np.minimum(contexts, max(1, int(fraction * extent.held) // requests))
-    if extent.held is not None:
+    if extent.held is not None and fraction is not None:
+        contexts = np.minimum(contexts, max(1, int(fraction * extent.held) // max(requests, 1)))
         pasts = np.minimum(pasts, max(0, int(fraction * extent.held) - tokens))
     if cap is not None:
         contexts, pasts = np.minimum(contexts, cap), np.minimum(pasts, max(0, cap - tokens))

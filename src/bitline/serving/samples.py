@@ -86,7 +86,7 @@ def sample(direct: Direct, extent: Extent) -> Samples:
 
     def decoding(batch: int) -> NDArray[np.float64]:
         """Cost at every context, then at every sight of every limit, and then looking back on nothing."""
-        fits = extent.context if extent.held is None else max(1, min(extent.context, extent.held // batch))
+        fits = _fits(extent, batch)
         whole = _fitting(direct, partial(decode, model, batch), contexts, fits)
         seen = [
             _fitting(direct, partial(looked_back, model, batch, limit), sizes, fits)
@@ -132,21 +132,28 @@ def _bent(direct: Direct, extent: Extent) -> NDArray[np.int64]:
         every = np.union1d(every[: EVERY // 2], _steps(EVERY // 2, extent.context, EVERY // 2))
     found = _steps(1, extent.context, FEW_CONTEXTS)
     for batch in sorted({1, round(extent.batch**0.5), extent.batch}):
-        asked = every if extent.held is None else every[: max(1, extent.held // batch)]
-        try:
-            costs = direct.cost(decode(direct.model, batch, asked))
-        except CapacityError:
-            continue
-        places = bends(costs, tolerance_fraction=STRAIGHT_FRACTION, most=MOST_CONTEXTS)
-        found = np.union1d(found, asked[places])
+        # Units say no where a memory, which is not looked at here, would not.
+        for asked in (every, every[: _fits(extent, batch)]):
+            try:
+                costs = direct.cost(decode(direct.model, batch, asked))
+            except CapacityError:
+                continue
+            places = bends(costs, tolerance_fraction=STRAIGHT_FRACTION, most=MOST_CONTEXTS)
+            found = np.union1d(found, asked[places])
+            break
     return found
+
+
+def _fits(extent: Extent, batch: int) -> int:
+    """Give the longest context of so many requests alike that have room."""
+    return extent.context if extent.held is None else max(1, min(extent.context, extent.held // batch))
 
 
 def _fitting(
     direct: Direct, step: Callable[[NDArray[np.int64]], Workload], sizes: NDArray[np.int64], fits: int
 ) -> NDArray[np.float64]:
-    """Price steps at all sizes; beyond those that fit they go on in a straight line."""
-    asked = sizes[sizes <= fits]
+    """Price steps at all sizes; where units have no room for them they go on in a straight line."""
+    asked = sizes
     while True:
         try:
             return _drawn_out(direct.cost(step(asked)), asked, sizes)
@@ -154,7 +161,7 @@ def _fitting(
             # Units are claimed whole, so a few short requests may need as many as one long one.
             if asked.size == 1:
                 raise
-            asked = asked[:-1]
+            asked = asked[asked <= fits] if asked[-1] > fits else asked[:-1]
 
 
 def _drawn_out(costs: NDArray[np.float64], asked: NDArray[np.int64], wanted: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -162,7 +169,9 @@ def _drawn_out(costs: NDArray[np.float64], asked: NDArray[np.int64], wanted: NDA
     inside = np.array([np.interp(wanted, asked, one) for one in costs])
     if asked.size == 1:
         return inside
-    slope = (costs[:, -1] - costs[:, -2]) / (asked[-1] - asked[-2])
+    # Steps of a staircase are short beside half of the way.
+    half = min(int(np.searchsorted(asked, asked[-1] / 2)), asked.size - 2)
+    slope = (costs[:, -1] - costs[:, half]) / (asked[-1] - asked[half])
     line: NDArray[np.float64] = inside + slope[:, None] * np.maximum(wanted - asked[-1], 0)
     return line
 
