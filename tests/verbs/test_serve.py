@@ -122,7 +122,7 @@ def test_warnings():
     assert found.served.refused == 3
     assert any("refused" in one for one in found.warnings)
     found = serve("llama-3-8b", "h100-sxm", alike(1, 9000, 2))
-    assert any("1 requests are longer than the 8,192 tokens" in one for one in found.warnings)
+    assert any("1 request is longer than the 8,192 tokens" in one for one in found.warnings)
 
 
 def test_what_cannot_be_served():
