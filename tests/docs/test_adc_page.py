@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import math
 import re
 import sys
@@ -85,11 +84,9 @@ def test_the_snippet_is_read():
     assert parse_chip(Document(tree=tree), engine_kinds()).engines["one"].adc.survey == "best"
 
 
-def test_the_pictures_are_drawn_again_to_the_byte(monkeypatch, shared, tmp_path):
-    pytest.importorskip("matplotlib", reason="matplotlib is needed to draw: pip install 'bitline[docs]'")
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
+def test_the_pictures_are_drawn_again_to_the_byte(pictures, monkeypatch, shared, tmp_path):
     survey = shared / "data" / "adc_survey" / "adc_survey_1997_2025.csv"
-    drawing = importlib.import_module("draw_adc")
+    drawing = pictures("draw_adc")
     for folder in ("one", "two"):
         monkeypatch.setattr(sys, "argv", ["draw_adc.py", str(survey), "--into", str(tmp_path / folder)])
         drawing.main()
@@ -97,5 +94,3 @@ def test_the_pictures_are_drawn_again_to_the_byte(monkeypatch, shared, tmp_path)
         assert f"../images/costs/{name}" in PAGE
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "two" / name).read_bytes()
         assert (PICTURES / name).stat().st_size < 60_000
-    for name in [one for one in sys.modules if one.split(".")[0] in ("draw_adc", "drawings")]:
-        del sys.modules[name]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 import re
 import sys
 import types
@@ -162,28 +161,25 @@ def test_examples_print_what_is_shown(page: Path, tmp_path: Path, monkeypatch, c
 
 
 @pytest.fixture
-def pictures(monkeypatch) -> types.ModuleType:
-    """The drawing tool, found as it is when it is run."""
-    pytest.importorskip("matplotlib", reason="pictures need the extra `docs`")
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    return importlib.import_module("draw_effects")
+def drawing(pictures) -> types.ModuleType:
+    return pictures("draw_effects")
 
 
-def test_every_page_has_a_drawing(pictures):
-    assert sorted(pictures.DRAWINGS) == sorted(page.stem for page in PAGES if page.stem != "index")
+def test_every_page_has_a_drawing(drawing):
+    assert sorted(drawing.DRAWINGS) == sorted(page.stem for page in PAGES if page.stem != "index")
 
 
-def test_a_picture_is_drawn_again_to_the_byte(pictures, monkeypatch, tmp_path: Path):
+def test_a_picture_is_drawn_again_to_the_byte(drawing, monkeypatch, tmp_path: Path):
     for folder in ("one", "two"):
         monkeypatch.setattr(sys, "argv", ["draw_effects.py", "write-verify", "--into", str(tmp_path / folder)])
-        pictures.main()
+        drawing.main()
     one, two = ((tmp_path / folder / "write-verify.svg").read_bytes() for folder in ("one", "two"))
     assert one == two
     assert b"pulses per cell" in one
 
 
-def test_an_unknown_picture_is_refused(pictures, monkeypatch, capsys):
+def test_an_unknown_picture_is_refused(drawing, monkeypatch, capsys):
     monkeypatch.setattr(sys, "argv", ["draw_effects.py", "wirez"])
     with pytest.raises(SystemExit):
-        pictures.main()
+        drawing.main()
     assert "'wirez'" in capsys.readouterr().err

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -17,10 +15,8 @@ AGAIN = "run tools/tabulate_macros.py again"
 
 
 @pytest.fixture
-def tool(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    yield importlib.import_module("tabulate_macros")
-    sys.modules.pop("tabulate_macros", None)
+def tool(tools):
+    return tools("tabulate_macros")
 
 
 def test_the_table_holds_what_is_predicted(tool):

@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import importlib
 import re
-import sys
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from bitline.costs import dram_commands, flash, link, memory
 from bitline.hardware import Figure, Link, Memory, Technology
@@ -16,7 +12,7 @@ from bitline.hardware.library import part, part_names
 from bitline.hardware.schema import value_of
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES, PICTURES = ROOT / "docs" / "costs", ROOT / "docs" / "images" / "costs"
+PAGES = ROOT / "docs" / "costs"
 AT_22 = Technology(node_nm=22)
 
 
@@ -49,23 +45,6 @@ def in_pj(figure: Figure) -> tuple[float, float, float]:
     low = figure.typical if figure.low is None else figure.low
     high = figure.typical if figure.high is None else figure.high
     return low * 1e12, figure.typical * 1e12, high * 1e12
-
-
-@pytest.fixture
-def pictures(monkeypatch: pytest.MonkeyPatch):
-    pytest.importorskip("matplotlib", reason="matplotlib is needed to draw: pip install 'bitline[docs]'")
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    yield importlib.import_module("draw_costs")
-    for name in [one for one in sys.modules if one == "draw_costs" or one.split(".")[0] == "drawings"]:
-        del sys.modules[name]
-
-
-@pytest.mark.parametrize("name", ["dram", "links"])
-def test_a_page_shows_its_picture_which_is_drawn_again_to_the_byte(pictures, name: str, tmp_path: Path) -> None:
-    assert f"../images/costs/{name}.svg" in (PAGES / f"{name}.md").read_text()
-    one, two = (pictures.draw(pictures.DRAWINGS[name], tmp_path / file).read_bytes() for file in ("one.svg", "two.svg"))
-    assert one == two
-    assert (PICTURES / f"{name}.svg").stat().st_size < 60_000
 
 
 def test_every_dram_of_the_library_is_on_its_page_with_what_it_comes_to() -> None:

@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "processors.md").read_text(encoding="utf-8")
 
 
-def test_the_table_is_what_the_tool_writes() -> None:
-    sys.path.insert(0, str(ROOT / "tools"))
-    try:
-        import tabulate_processors as tool
-    finally:
-        sys.path.pop(0)
+def test_the_table_is_what_the_tool_writes(tools) -> None:
+    tool = tools("tabulate_processors")
     assert tool.page_with(PAGE, tool.table()) == PAGE, "run tools/tabulate_processors.py"
 
 

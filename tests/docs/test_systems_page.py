@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import re
-import sys
 from pathlib import Path
 
 import pytest
@@ -16,10 +14,8 @@ PAGE = (ROOT / "docs" / "systems.md").read_text(encoding="utf-8")
 
 
 @pytest.fixture
-def tool(monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "tools"))
-    yield importlib.import_module("tabulate_systems")
-    sys.modules.pop("tabulate_systems", None)
+def tool(tools):
+    return tools("tabulate_systems")
 
 
 def test_the_tables_are_what_the_tool_writes(tool):
