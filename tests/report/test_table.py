@@ -7,7 +7,7 @@ import pytest
 from rich.console import Console
 
 from bitline.hardware import overview_of
-from bitline.report import chip_grids, model_grids, provenance_grids, table
+from bitline.report import chip_grids, model_grids, name_grids, provenance_grids, table
 from bitline.report.grid import Grid, left, right
 from bitline.report.headlines import headlines
 from bitline.report.table import summary
@@ -68,6 +68,16 @@ def test_every_chip_can_be_shown_whole(name):
     assert max(map(len, text.splitlines())) <= WIDTH
     assert "…" not in text
     assert sum(engine.name in text for engine in seen.engines) == len(seen.engines)
+
+
+def test_other_processors_are_what_the_list_says():
+    names = [row[0] for row in name_grids.processors().rows]
+    assert {"h100-sxm", "mi300x", "i9-13900k"} <= set(names)
+    for name in names:
+        board = load_chip(name).engines["gpu"]
+        assert board.kernel_overhead_s == 0
+        assert not board.kernels
+        assert (board.compute_efficiency_fraction, board.bandwidth_efficiency_fraction) == (0.8, 0.85)
 
 
 def test_memories_are_shown_with_room_and_speed():

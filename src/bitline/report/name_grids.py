@@ -30,6 +30,7 @@ def processors() -> Grid:
         title="Other processors",
         columns=(left("name"), remark("what it is")),
         rows=tuple((name, load_chip(name).summary) for name in known),
+        note="Rooflines of data sheets, with Bitline's usual shares of both peaks; starting a kernel takes no time.",
     )
 
 
