@@ -13,6 +13,7 @@ import pytest
 
 from bitline.engines.crossbar import Crossbar
 from bitline.engines.digital_cim import DigitalCim
+from bitline.engines.gpu import Gpu
 from bitline.engines.kinds import engine_kinds
 from bitline.hardware import Chip
 from bitline.hardware.document import Document
@@ -83,8 +84,8 @@ def held(kind: typing.Any) -> list[type]:
 
 
 def exists(path: str) -> bool:
-    """Say whether a dotted path names a field of a crossbar or a digital engine."""
-    blocks_here: list[type] = [Crossbar, DigitalCim]
+    """Say whether a dotted path names a field of a crossbar, a digital engine or a processor."""
+    blocks_here: list[type] = [Crossbar, DigitalCim, Gpu]
     for step in path.split("."):
         owners = [one for one in blocks_here if step in {field.name for field in fields(one)}]
         if not owners:
