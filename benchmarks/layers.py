@@ -25,12 +25,15 @@ from peers import aihwkit_products
 from ratio import ratios
 
 from bitline.engines.kinds import engine_kinds
-from bitline.hardware import Adc, Analog, Array, Cell, InputFormat, Spread, WeightFormat
+from bitline.hardware import Adc, Analog, Array, Cell, Floating, InputFormat, Integer, Spread, WeightFormat
+from bitline.hardware.compression import Compression
 from bitline.hardware.document import Document
+from bitline.hardware.formats import formats_of
 from bitline.hardware.schema import value_of
 from bitline.hardware.using import with_parts
 from bitline.hardware.wires import WireModel
 from bitline.numerics import program
+from bitline.numerics.formats.whole_numbers import in_whole_numbers
 from bitline.numerics.plans.choice import PlanName
 from bitline.numerics.plans.fused import CHOICE
 
@@ -59,7 +62,7 @@ SMALL = 16
 class Case:
     """One way of computing the layer."""
 
-    arithmetic: Analog
+    arithmetic: Analog | Integer
     plan: PlanName
     target: float
     """At most so many times the fp32 product; at batch 1 the target is `ALONE` or this, whichever is more."""
@@ -118,6 +121,23 @@ def cases() -> dict[str, Case]:
         "exact sliced, fresh read noise": Case(
             arithmetic=stray(SLICED, read_noise=STRAY), plan="exact", target=12.0
         ),
+        **formats(),
+    }  # fmt: skip
+
+
+def formats() -> dict[str, Case]:
+    """Give weights that a processor keeps in few bits."""
+    groups = Compression(shared_bits=16, shared_by=128)
+    kept = {
+        "W8A8": formats_of("int8", 8), "W4A16": formats_of("fp16", 16, 4),
+        "W4A16, groups of 128": formats_of("fp16", 16, 4, None, groups),
+        "W2A16, 2:4, groups of 128": formats_of("fp16", 16, 2, None, replace(groups, kept=2, left_out=2)),
+    }  # fmt: skip
+    return {
+        f"kept in few bits: {name}": Case(
+            arithmetic=in_whole_numbers(Floating(formats=one)), plan="auto", target=1.1
+        )
+        for name, one in kept.items()
     }  # fmt: skip
 
 
