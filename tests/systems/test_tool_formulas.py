@@ -93,6 +93,19 @@ def genz_s(shape: Shape, peak: float, bandwidth: float, batch: int, tokens: int,
     )
 
 
+def llmcompass_s(shape: Shape, keys: int, parts: int) -> tuple[float, float]:
+    """LLMCompass, one block of a step of one request: each kernel's start and bytes; and one all-reduce in a ring."""
+    s, bandwidth = shape, 2.048e12
+    qo, inner = s.hidden / parts, s.inner / parts
+    products = 3 * [(s.hidden, qo)] + [(qo, s.hidden), (s.hidden, inner), (inner, s.hidden)]
+    linear_s = sum(21e-6 + 2 * (k * n + k + n) / bandwidth for k, n in products)
+    scores = s.heads / parts * keys
+    attention_s = 2 * (21e-6 + 2 * (qo * keys + qo + scores) / bandwidth) + 12e-6 + 2 * 2 * scores / bandwidth
+    functions_s = 3 * 45e-6 + 2 * (2 * 2 * s.hidden + 2 * inner) / bandwidth
+    exchange_s = 2 * (parts - 1) * (8.92e-6 + 2 * s.hidden / parts / 3e11)
+    return linear_s + attention_s + functions_s, exchange_s
+
+
 def points() -> Iterator[tuple[int, int]]:
     yield from product(BATCHES, CONTEXTS)
 
@@ -132,6 +145,19 @@ def test_genz_comes_out_wherever_it_is_asked(name: str, parts: int) -> None:
     for batch, context in points():
         theirs = [genz_s(shape, 312e12, 2039 * GIB, batch, tokens, context, parts) for tokens in (context, 1)]
         assert ours_s(model, chip, batch, context) == pytest.approx(theirs, rel=1e-2), (batch, context)
+
+
+@pytest.mark.parametrize("parts", [1, 4, 8])
+@pytest.mark.parametrize("keys", [128, 1025, 2048])
+def test_llmcompass_comes_out_in_decode_on_groups_too(keys: int, parts: int) -> None:
+    chip = load_chip(f"a100/llmcompass@{parts}")
+    found = estimate(load_model("opt-30b"), chip, Request(prompt=keys - 1, generate=2)).operators
+    layer = [o for o in found if o.phase == "decode" and o.block == "layers"]
+    computed_s = sum(o.time_s / o.layers for o in layer if o.role != "all_reduce")
+    exchanges = [o.time_s / o.layers for o in layer if o.role == "all_reduce"]
+    theirs_s, exchange_s = llmcompass_s(SHAPES["opt-30b"], keys, parts)
+    assert computed_s == pytest.approx(theirs_s, rel=2e-3)
+    assert exchanges == pytest.approx(2 * [exchange_s] if parts > 1 else [])
 
 
 def at(board: Chip, peak: float, bandwidth: float) -> Chip:
