@@ -133,6 +133,31 @@ def test_latent_rows_are_kept_by_every_device() -> None:
     assert row.n == 512 + 64
 
 
+@pytest.mark.parametrize("tensor", [2, 4, 16])
+def test_keys_and_values_made_from_latent_rows_are_dealt_out_by_heads(tensor: int) -> None:
+    whole = prefill(load_model("deepseek-v2-lite"), 2, 100)
+    one = of_one_device(whole, on(tensor=tensor))
+    ours, theirs = ({o.name: o for o in w.blocks[1].operators if isinstance(o, MatMul)} for w in (one, whole))
+    for name in ("k_up", "scores", "context"):
+        assert same(ours[name].matrices * tensor, theirs[name].matrices)
+        assert same(ours[name].vectors / ours[name].matrices, theirs[name].vectors / theirs[name].matrices)
+    assert theirs["scores"].per_request == 16
+
+
+@pytest.mark.parametrize("generate", [1, 2])
+def test_latent_rows_take_room_on_every_device(generate: int) -> None:
+    found = estimate("deepseek-v2-lite", on(tensor=4), Request(prompt=100, generate=generate))
+    alone = estimate("deepseek-v2-lite", on(tensor=1), Request(prompt=100, generate=generate))
+    rows_bytes = 27 * (512 + 64) * 2 * (100 + generate - 1)
+    kept_by_all = sum(
+        2.0 * o.k * o.n * block.repeat
+        for block in prefill(load_model("deepseek-v2-lite"), 1, 100).blocks
+        for o in block.operators
+        if isinstance(o, MatMul) and o.role in ("kv_down", "router")
+    )
+    assert found.held_bytes["hbm"] - alone.held_bytes["hbm"] == pytest.approx(3 * (rows_bytes + kept_by_all), rel=0.01)
+
+
 def test_weights_of_all_devices_are_those_of_the_model() -> None:
     whole = prefill(load_model("llama-2-7b"), 1, 64)
     assert 8 * weights(of_one_device(whole, on(tensor=8))) == pytest.approx(weights(whole))

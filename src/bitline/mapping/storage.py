@@ -18,6 +18,8 @@ from bitline.mapping.width import cache_bits
 from bitline.operators import Gather, MatMul, Workload
 
 KNOWN_STEPS = 64
+LATENT = "kv_down"
+"""Role of the product that makes rows which all heads share."""
 
 
 @final
@@ -52,7 +54,8 @@ def _cache_home(step: Same[Workload], described: Same[Chip]) -> CacheHome | None
     reader = chip.engines[engine_for(readers[0], chip)]
     homes = [reader.memory, *(chip.engines[engine_for(writer, chip)].memory for writer in writers[:1])]
     named = None if keeps_cache(reader) else next((home for home in homes if home), None)
-    heads = min(reader.per_request for reader in readers)
+    # Rows from which keys and values of all heads are made again are kept by every device.
+    heads = 1 if any(o.role == LATENT for o in operators) else min(reader.per_request for reader in readers)
     dealt = min(chip.devices.tensor, heads)
     return CacheHome(named, cache_bits(reader), chip.devices.expert * heads / -(-heads // dealt))
 

@@ -119,7 +119,7 @@ class LatentAttention(Part):
         masked = masked_fraction(step, limit)
         scores = MatMul(
             name="scores", role="scores", vectors=rows, k=key_dim, n=keys, stationary="cache",
-            matrices=matrices, held=matrices, masked_fraction=masked, after=ready,
+            matrices=matrices, held=matrices, per_request=kv_heads, masked_fraction=masked, after=ready,
         )  # fmt: skip
         softmax = Vector(
             name="softmax",
@@ -132,6 +132,6 @@ class LatentAttention(Part):
         )
         context = MatMul(
             name="context", role="context", vectors=rows, k=keys, n=value_dim, stationary="cache",
-            matrices=matrices, held=matrices, masked_fraction=masked, after=page.add(softmax),
+            matrices=matrices, held=matrices, per_request=kv_heads, masked_fraction=masked, after=page.add(softmax),
         )  # fmt: skip
         return page.add(context)
