@@ -19,6 +19,7 @@ from transformers import (
 
 import bitline as bl
 from bitline.engines.gpu import Gpu
+from bitline.errors import ConfigError
 from bitline.hardware import Chip, Memory, Rule, Technology
 from bitline.hardware.compression import Compression
 from bitline.hardware.formats import ValueFormat
@@ -170,6 +171,18 @@ def test_other_families(family):
         found = deploy(model, board(**FORMATS[name]))(tokens()).logits
         assert 0 < (found - wanted).norm() < most * wanted.norm()
         restore(model)
+
+
+def test_engines_that_share_weights_may_keep_keys_differently():
+    others = {"gpu": replace(BOARD, weight_bits=4), "cached": replace(BOARD, weight_bits=4, cache_bits=4)}
+    shared = Rule(operators=("up", "down"), engine="gpu", beside_fraction={"cached": 0.5})
+    chip = replace(board((Rule(operators=("scores", "context"), engine="cached"), shared)), engines=others)
+    found = deployment_of(deploy(llama(), chip)).on_chip
+    assert {one.engine for one in found if "up" in one.roles} == {"gpu"}
+    assert {one.engine for one in found if "scores" in one.roles} == {"cached"}
+    unlike = replace(chip, engines=others | {"cached": replace(BOARD, weight_bits=8, cache_bits=4)})
+    with pytest.raises(ConfigError, match="whose arithmetic differs"):
+        deploy(llama(), unlike)
 
 
 def test_sensitivity_can_switch_formats_off():

@@ -7,9 +7,10 @@ from typing import final
 
 from bitline.errors import ConfigError
 from bitline.hardware import Arithmetic, Chip, Floating
+from bitline.hardware.formats import AS_COMPUTED
 from bitline.mapping.placement import matched_engine, taking_part
 from bitline.mapping.placement import named as matched_by_name
-from bitline.numerics.formats.whole_numbers import in_whole_numbers, rounds
+from bitline.numerics.formats.whole_numbers import in_whole_numbers, met
 from bitline.numerics.modules.roles import operator_name
 from bitline.operators import Stationary
 
@@ -43,17 +44,17 @@ def place(chip: Chip, roles: tuple[str, ...], module: str, product: Stationary =
     if engine is None:
         why = f"no placement rule of {chip.name} matches the role {roles[0]!r}"
         return Place(arithmetic=Floating(), why_digital=why)
-    arithmetic = chip.engines[engine].arithmetic()
+    arithmetic = met(chip.engines[engine].arithmetic(), product)
     for role in roles:
         for other in taking_part((role, operator_name(module, role)), chip, product):
-            if other in chip.engines and chip.engines[other].arithmetic() != arithmetic:
+            if other in chip.engines and met(chip.engines[other].arithmetic(), product) != arithmetic:
                 raise ConfigError(
                     f"{chip.name}: {module} ({role}) is computed on engines {engine!r} and {other!r}, whose arithmetic "
                     f"differs. Allowed: one arithmetic for all that take part, where accuracy is asked for."
                 )
     if not isinstance(arithmetic, Floating):
         return Place(engine=engine, arithmetic=arithmetic)
-    if rounds(arithmetic, roles):
+    if arithmetic.formats != AS_COMPUTED:
         return Place(engine=engine, arithmetic=in_whole_numbers(arithmetic))
     why = f"engine {engine!r} computes in floating point"
     return Place(engine=engine, arithmetic=arithmetic, why_digital=why)

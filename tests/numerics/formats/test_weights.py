@@ -7,12 +7,12 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bitline.hardware import Floating, InputFormat, Integer, WeightFormat
+from bitline.hardware import BlockFloating, Floating, InputFormat, Integer, WeightFormat
 from bitline.hardware.compression import Compression
 from bitline.hardware.formats import Formats, ValueFormat, formats_of
 from bitline.numerics import program
 from bitline.numerics.formats.rounding import rounded
-from bitline.numerics.formats.whole_numbers import in_whole_numbers, rounds
+from bitline.numerics.formats.whole_numbers import in_whole_numbers, met
 from bitline.numerics.plans.choice import Choice
 
 torch.set_num_threads(1)
@@ -122,11 +122,12 @@ def test_better_formats_are_nearer():
     assert max(errors["w8"]) < 0.01 < min(errors["w4 zeros"]) < max(errors["w4 zeros"]) < min(errors["w4"]) < 0.2
 
 
-def test_only_operands_in_few_bits_leave_floating_point():
-    cached, weights = Floating(formats=formats_of("fp16", 16, None, 4)), Floating(formats=formats_of("fp16", 16, 4))
-    assert not rounds(Floating(), ("up",))
-    assert rounds(weights, ("up",))
-    assert not rounds(weights, ("scores",))
-    assert rounds(cached, ("context",))
-    assert not rounds(cached, ("q", "k"))
-    assert rounds(Floating(formats=formats_of("int8", 8)), ("up",))
+def test_products_meet_their_own_operands_alone():
+    both = Floating(formats=formats_of("fp16", 16, 4, 8))
+    assert met(both, "weight").formats == Formats(weight=ValueFormat(bits=4))
+    assert met(both, "cache").formats == Formats(cache=ValueFormat(bits=8))
+    assert met(Floating(formats=formats_of("int8", 8)), "cache").formats.input == ValueFormat(bits=8)
+    narrow = Integer(weight=WeightFormat(), input=InputFormat(), formats=both.formats)
+    assert met(narrow, "weight").formats.cache is None
+    blocks = BlockFloating(weight=WeightFormat(), input=InputFormat())
+    assert met(blocks, "cache") == blocks

@@ -69,7 +69,7 @@ def by_planes(left: tuple[Tensor, ...], right: Tensor) -> Iterable[Tensor]:
     if vectors > 1 or right.device.type != "cpu":
         return product_int8(torch.cat(left, dim=-2), right).chunk(len(left), dim=-2)
     # Products with one vector are quick, as long as caches hold what planes meet one after another.
-    parts = [[product_int8(plane, some) for plane in left] for some in right.split(_CACHED, dim=-1)]
+    parts = [[product_int8(plane, some) for plane in left] for some in torch.split(right, _CACHED, dim=-1)]
     return [torch.cat(one, dim=-1) for one in zip(*parts, strict=True)]
 
 

@@ -7,23 +7,27 @@ and cost less than those of float32 where processors multiply bytes quickly.
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from torch import Tensor
 
-from bitline.hardware import Floating, InputFormat, Integer, WeightFormat
+from bitline.hardware import Arithmetic, Floating, InputFormat, Integer, WeightFormat
 from bitline.hardware.formats import ValueFormat
 from bitline.numerics.codes.quantise import input_codes
 from bitline.numerics.formats.rounding import rounded
+from bitline.operators import Stationary
 
 FLOAT_BITS = 23
 """The most bits of a code that is three balanced digits of 256."""
-ATTENTION = frozenset({"scores", "context"})
 
 
-def rounds(arithmetic: Floating, roles: tuple[str, ...]) -> bool:
-    """Say whether a product with one of these roles meets an operand in few bits."""
+def met(arithmetic: Arithmetic, stationary: Stationary) -> Arithmetic:
+    """Give what an engine does in products with weights, or with keys and values, without formats of the others."""
+    if not isinstance(arithmetic, Floating | Integer):
+        return arithmetic
     formats = arithmetic.formats
-    held = formats.cache if ATTENTION & set(roles) else formats.weight
-    return held is not None or formats.input is not None
+    own = replace(formats, cache=None) if stationary == "weight" else replace(formats, weight=None)
+    return replace(arithmetic, formats=own)
 
 
 def in_whole_numbers(arithmetic: Floating) -> Integer:
