@@ -158,6 +158,26 @@ def test_latent_rows_take_room_on_every_device(generate: int) -> None:
     assert found.held_bytes["hbm"] - alone.held_bytes["hbm"] == pytest.approx(3 * (rows_bytes + kept_by_all), rel=0.01)
 
 
+@pytest.mark.parametrize(("name", "heads", "tensor"), [("gpt2-xl", 25, 8), ("gpt2-xl", 25, 2), ("qwen2.5-7b", 4, 3)])
+def test_heads_that_devices_do_not_divide_take_the_time_of_most_and_the_joules_of_all(
+    name: str, heads: int, tensor: int
+) -> None:
+    drawn = replace(H100.memories["hbm"], read_energy_per_bit_j=1e-12, energy_level="device")
+    gpu = replace(H100.engines["gpu"], board_power_w=None)  # type: ignore[call-arg]
+    chip, request = (
+        replace(H100, memories={"hbm": drawn}, engines={"gpu": gpu}),
+        Request(prompt=900, generate=3, batch=4),
+    )
+    alone, group = (estimate(name, replace(chip, devices=Devices(tensor=size)), request) for size in (1, tensor))
+    for role in ("scores", "context"):
+        one, many = ([o for o in found.operators if o.role == role and o.phase == "decode"] for found in (alone, group))
+        assert sum(o.energy_j for o in many) == pytest.approx(sum(o.energy_j for o in one), rel=1e-6)
+        assert sum(o.macs for o in many) == pytest.approx(sum(o.macs for o in one), rel=1e-9)
+        starts_s = sum(2 * 10e-6 * o.layers for o in one) if role == "scores" else 0.0
+        most = -(-heads // tensor) / heads
+        assert sum(o.time_s for o in many) - starts_s == pytest.approx((sum(o.time_s for o in one) - starts_s) * most)
+
+
 def test_weights_of_all_devices_are_those_of_the_model() -> None:
     whole = prefill(load_model("llama-2-7b"), 1, 64)
     assert 8 * weights(of_one_device(whole, on(tensor=8))) == pytest.approx(weights(whole))

@@ -12,6 +12,7 @@ from bitline.mapping.beside import seated
 from bitline.mapping.capacity import cache_too_large
 from bitline.mapping.devices import of_one_device, parts_of
 from bitline.mapping.devices.experts import EXPERT, unevenness
+from bitline.mapping.devices.matrices import uneven_heads
 from bitline.mapping.graph import in_order
 from bitline.mapping.keeping import keeps_cache
 from bitline.mapping.movement import Origin, moves
@@ -23,6 +24,7 @@ def place(workload: Workload, chip: Chip, holdings: Holdings) -> Plan:
     """Seat the operators of one step, given where the weights stay."""
     placed: list[PlacedBlock] = []
     before: Origin | None = None
+    uneven = uneven_heads(workload, chip.devices.tensor) if chip.devices.tensor > 1 else {}
     parts, workload = parts_of(workload, chip), of_one_device(workload, chip)
     for unsorted in workload.blocks:
         if not unsorted.operators:
@@ -44,6 +46,10 @@ def place(workload: Workload, chip: Chip, holdings: Holdings) -> Plan:
             ]
             if chip.devices.expert > 1:
                 seats = [_of_busiest(seat, parts.busy_fraction, chip.devices.expert) for seat in seats]
+            if uneven:
+                seats = [
+                    _of_some(seat, uneven.get((block.name, seat.operator.name.partition("@")[0]))) for seat in seats
+                ]
             placed.append(
                 PlacedBlock(name=block.name, seats=tuple(seats), needs=needs, layers=end - first, shared=block.shared)
             )
@@ -87,6 +93,11 @@ def taken(operator: MatMul, engine: Engine, stays: bool) -> int:
     """Count the units that an operator without weights there takes at the longest context; all at most if it leaves."""
     units = math.ceil(largest(engine.claim(operator) * operator.held))
     return units if stays else min(units, engine.units)
+
+
+def _of_some(seat: Seat, busy_fraction: float | None) -> Seat:
+    """Let devices with fewer heads wait for the one with most."""
+    return seat if busy_fraction is None else replace(seat, busy_fraction=seat.busy_fraction * busy_fraction)
 
 
 def _of_busiest(seat: Seat, busy_fraction: float, devices: int) -> Seat:

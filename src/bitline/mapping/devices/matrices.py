@@ -17,7 +17,7 @@ import numpy as np
 
 from bitline.mapping.devices.experts import EXPERT
 from bitline.mapping.devices.share import largest_share, rows_of, share
-from bitline.operators import Block, Exchange, Gather, MatMul, Operator, Size, Vector, largest, made
+from bitline.operators import Block, Exchange, Gather, MatMul, Operator, Size, Vector, Workload, largest, made
 
 ROUTER = ("router", "shared_router")
 KEYS_AND_VALUES = ("k", "v")
@@ -38,6 +38,17 @@ def cut(block: Block, devices: int, *, gathers_scores: bool = True) -> Block:
     if scores and not gathers_scores and isinstance(found[-1], Exchange):
         found.pop()
     return replace(block, operators=tuple(found))
+
+
+def uneven_heads(workload: Workload, devices: int) -> dict[tuple[str, str], float]:
+    """Give, by block and name, the heads of a mean device over most of them, where devices do not divide the heads."""
+    return {
+        (block.name, one.name): one.per_request / (devices * -(-one.per_request // devices))
+        for block in workload.blocks
+        for one in block.operators
+        if isinstance(one, MatMul) and one.stationary == "cache" and one.per_request > devices
+        and one.per_request % devices
+    }  # fmt: skip
 
 
 @final
@@ -174,12 +185,15 @@ class _Cut:
         return replace(one, n=largest_share(one.n, parts)), parts
 
     def _heads(self, one: MatMul) -> MatMul:
+        """Give the heads of the device that has most of them; where several keep the same ones, they share queries."""
         parts = min(self.devices, one.per_request)
         heads = int(largest_share(one.per_request, parts))
+        queries = one.per_request / heads if self.devices == parts else self.devices
+        queries = int(queries) if queries == int(queries) else queries
         return replace(
-            one, vectors=share(one.vectors, self.devices), matrices=share(one.matrices * heads, one.per_request),
+            one, vectors=share(one.vectors, queries), matrices=share(one.matrices * heads, one.per_request),
             held=share(one.held * heads, one.per_request), per_request=heads,
-            vectors_per_token=share(one.vectors_per_token, self.devices),
+            vectors_per_token=share(one.vectors_per_token, queries),
         )  # fmt: skip
 
     def _dealt(self, operator: Operator) -> bool:
