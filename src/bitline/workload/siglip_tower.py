@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from typing import final
 
 from bitline.operators import Gather, MatMul, Vector
-from bitline.workload.attention import ALL_BIASES, Attention
+from bitline.workload.attention import ALL_BIASES
 from bitline.workload.config import Config
-from bitline.workload.embedding import Patches
-from bitline.workload.feed_forward import FeedForward
-from bitline.workload.head import FinalNorm
-from bitline.workload.layer import Layer
-from bitline.workload.model import Design, Section
+from bitline.workload.image_encoder import image_encoder
+from bitline.workload.model import Design
 from bitline.workload.norm import LAYERNORM
 from bitline.workload.page import After, Page
 from bitline.workload.part import Part
@@ -21,38 +18,17 @@ from bitline.workload.rotary_decoder import activation
 
 def siglip_tower(config: Config) -> Design:
     """Patches, layers with norms before, and by default a learned query that sums up the image."""
-    hidden, image = config.count("hidden_size"), config.count("image_size")
-    patch = config.chosen("patch_size", image)
-    heads = config.dividing("num_attention_heads", hidden, "hidden_size")
-    patches = (image // patch) ** 2
-    inner, function = config.count("intermediate_size"), activation(config, "hidden_act", "gelu")
-    attention = Attention(
-        hidden=hidden, heads=heads, kv_heads=heads, head_dim=hidden // heads, biases=ALL_BIASES, causal=False
-    )
-    network = FeedForward(hidden=hidden, inner=inner, function=function, biases=True)
-    layer = Layer(hidden=hidden, norm=LAYERNORM, sublayers=(attention, network))
-    entry = Patches(
-        patch_values=config.count("num_channels", 3) * patch * patch,
+    query = _query(config) if config.flag("vision_use_head", True) else None
+    return image_encoder(config, biases=ALL_BIASES, class_token=False, top=query)
+
+
+def _query(config: Config) -> LearnedQuery:
+    hidden = config.count("hidden_size")
+    return LearnedQuery(
         hidden=hidden,
-        positions=patches,
-        class_token=False,
-    )
-    top: tuple[Part, ...] = (FinalNorm(norm=LAYERNORM, hidden=hidden),)
-    if config.flag("vision_use_head", True):
-        top += (LearnedQuery(hidden=hidden, heads=heads, inner=inner, function=function),)
-    layers = config.layers("num_hidden_layers")
-    return Design(
-        kind="encoder",
-        layers=layers,
-        hidden=hidden,
-        vocabulary=0,
-        context_limit=patches,
-        position_rows=patches,
-        sections=(
-            Section(name="embedding", parts=(entry,)),
-            Section(name="layers", parts=(layer,), repeat=layers),
-            Section(name="head", parts=top),
-        ),
+        heads=config.dividing("num_attention_heads", hidden, "hidden_size"),
+        inner=config.count("intermediate_size"),
+        function=activation(config, "hidden_act", "gelu"),
     )
 
 
