@@ -207,6 +207,19 @@ def test_overlap_between_what_was_asked_by_hand():
     assert found.factors(0, 0.0, [(10, 20)]) == (1.0, 1.0, 1.0, 1.0)
 
 
+def test_many_requests_are_asked_about_in_steps_but_not_across_the_least_batch():
+    asked = []
+
+    def ask(requests: int, count: int, tokens: int) -> np.ndarray:
+        asked.append(requests)
+        return np.ones((2, 4, 1, 1))
+
+    found = Overlap(ask, np.array([1]), np.array([0]), least_batch=254)
+    for requests in (1, 2, 47, 48, 49, 50, 246, 250, 252, 253, 259, 260):
+        found.factors(requests, 1.0, [(3, 0)])
+    assert asked == [1, 2, 47, 48, 50, 240, 250, 253, 259, 260]
+
+
 def test_bends_of_lines_and_stairs():
     sizes = np.arange(1, 101)
     line = 3.0 + 0.25 * sizes

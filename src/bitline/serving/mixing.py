@@ -32,7 +32,7 @@ def overlap(direct: Direct, passes: Passes, extent: Extent) -> Overlap | None:
     ask = partial(_compared, direct, passes, extent, (contexts, pasts))
     if extent.batch < 2 or extent.rows < 2 or (not parts_requests(direct.chip) and _right(ask, extent)):
         return None
-    return Overlap(ask, contexts, pasts)
+    return Overlap(ask, contexts, pasts, direct.chip.schedule.least_batch)
 
 
 def _sizes(last: int, most: int) -> NDArray[np.int64]:
@@ -65,8 +65,11 @@ def _compared(direct: Direct, passes: Passes, extent: Extent, axes: tuple[NDArra
             whole = direct.cost(together(steps))
         except CapacityError:
             continue
-        sums = _sums(passes, (requests, count, tokens), contexts, pasts)
-        return np.stack((whole, sums)).reshape(shape)
+        along, across = fitting
+        # What contexts and what pasts add does not hang on each other.
+        sums = _sums(passes, sizes, along, np.full_like(along, across[0]))[:, :, None]
+        sums = sums + (_sums(passes, sizes, np.full_like(across, along[0]), across) - sums[:, :1, 0])[:, None]
+        return np.stack((whole, sums.reshape(whole.shape))).reshape(shape)
     return np.ones(shape)
 
 
@@ -89,7 +92,7 @@ def _fitting(
 def _sums(
     passes: Passes, sizes: tuple[int, ...], contexts: NDArray[np.int64], pasts: NDArray[np.int64]
 ) -> NDArray[np.float64]:
-    """Give the sums for all contexts and pasts, as seconds and joules, shape `[4, contexts]`."""
+    """Give the sums for contexts and pasts of one shape, as seconds and joules, shape `[4, contexts]`."""
     requests, count, tokens = sizes
     scored = requests + count
     parts = [[(tokens - count + 1, past), *[(1, 0)] * (count - 1)] for past in pasts.tolist()]

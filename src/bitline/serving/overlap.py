@@ -21,18 +21,22 @@ Ask: TypeAlias = Callable[[int, int, int], Grid]
 """By requests that make a token, parts of prompts, and tokens of those."""
 RIGHT_FRACTION = 0.01
 """Of a pass; a line that is no further off will do."""
+FEW = 24
+"""Requests up to twice as many are asked about one by one, more to a twenty-fourth."""
 ALONE = (1.0, 1.0, 1.0, 1.0)
 
 
 @final
 class Overlap:
-    """What the estimator says over the sums: exact in requests and parts, in straight lines over contexts and pasts.
+    """What the estimator says over the sums: exact for few requests, in straight lines over contexts and pasts.
 
     Parts of prompts count as a single one that has as many products with keys.
     """
 
-    def __init__(self, ask: Ask, contexts: NDArray[np.int64], pasts: NDArray[np.int64]) -> None:
+    def __init__(self, ask: Ask, contexts: NDArray[np.int64], pasts: NDArray[np.int64], least_batch: int = 1) -> None:
         self._ask = ask
+        self._least_batch = least_batch
+        """Requests and parts from which a schedule does otherwise."""
         self._contexts: list[int] = contexts.tolist()
         self._pasts: list[int] = pasts.tolist()
         self._lines: dict[tuple[int, int], _Tokens] = {}
@@ -46,6 +50,7 @@ class Overlap:
             return ALONE
         total = sum(tokens for tokens, _ in parts)
         keys = sum(tokens * (past + 0.5 * tokens) for tokens, past in parts)
+        requests = self._about(requests, count)
         line = self._lines.get((requests, count))
         if line is None:
             line = self._lines[requests, count] = _Tokens()
@@ -53,6 +58,11 @@ class Overlap:
         whole, sums = _within(grid, (self._contexts, context), (self._pasts, keys / total - 0.5 * total))
         # Both go in straight lines, and the sum at this very place then adds its own steps and bends.
         return tuple(_over(whole, sums).tolist())
+
+    def _about(self, requests: int, count: int) -> int:
+        """Round many requests down, on their side of where a schedule does otherwise."""
+        near = requests - requests % max(1, requests // FEW)
+        return near if (near + count < self._least_batch) == (requests + count < self._least_batch) else requests
 
     def _new(self, requests: int, count: int) -> Callable[[int], Grid]:
         def ask(tokens: int) -> Grid:
