@@ -124,7 +124,6 @@ BANDS: tuple[tuple[str, float, float, str], ...] = (
     # memories
     (BOARDS + "capacity_bytes", 1e9, 9e11, "a board"),
     (BOARDS + "bandwidth_bytes_per_s", 1.3e10, 1.2e13, "a board: 25 GB/s to 8 TB/s"),
-    ("dram_pim:*:row_bytes", 256, 16384, "a page of one bank"),
     ("dram_pim:*:banks", 4, 256, "of a channel"),
     ("dram_pim:*:bits", 4, 32, "a value"),
     ("dram_pim:*:*_s", 1e-9, 9e-7, "a row opened, or read into a buffer"),

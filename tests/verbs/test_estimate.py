@@ -329,3 +329,14 @@ def test_names_are_looked_up(chip) -> None:
         estimate("lama-2-7b", chip, REQUEST)
     roomy = replace(chip, memories={"buffer": replace(chip.memories["buffer"], capacity_bytes=2**28)})
     assert estimate("gpt2", with_tiles(roomy, 60000), Request(prompt=4)).model == load_model("gpt2").name
+
+
+def test_more_tokens_than_a_model_was_made_for_are_told() -> None:
+    told = "llama-2-7b was made for 4,096 tokens; 4,097 are asked of it."
+    assert told in estimate("llama-2-7b", "h100", Request(prompt=4000, generate=98)).warnings
+    assert told[:30] not in " ".join(estimate("llama-2-7b", "h100", Request(prompt=4000, generate=97)).warnings)
+
+
+def test_what_is_no_request_is_refused() -> None:
+    with pytest.raises(ConfigError, match="request = 5"):
+        estimate("gpt2", "h100", 5)  # type: ignore[arg-type]

@@ -35,9 +35,7 @@ def cautions(compared: Comparison) -> Iterator[str]:
     away = [one.chip for one, cost in compared.running if unplaced(cost)]
     if away:
         yield f"Weights with no place in the description ({', '.join(away)}): whether there is room is not known."
-    limit, longest = compared.context_limit, compared.request.prompt + compared.request.steps
-    if limit is not None and longest > limit:
-        yield f"{compared.model} was made for {limit:,} tokens; {longest:,} are asked of it."
+    yield from compared.told
     single = [one.chip for one, cost in compared.running if cost.energy_low_j == cost.energy_high_j]
     if single:
         yield f"No range is known for the energy of {', '.join(single)}: one stated power, drawn all the time."

@@ -103,8 +103,13 @@ def assumptions(compared: Comparison) -> Grid:
 
 
 def warnings(compared: Comparison) -> Grid | None:
-    """List what each estimate warns of; None where there is nothing."""
-    rows = tuple((one.chip, sentence) for one, cost in compared.running for sentence in cost.warnings)
+    """List what each estimate warns of beside what holds for all; None where there is nothing."""
+    rows = tuple(
+        (one.chip, sentence)
+        for one, cost in compared.running
+        for sentence in cost.warnings
+        if sentence not in compared.told
+    )
     return (
         Grid(title="Warnings", columns=(left("system"), remark("know before you quote")), rows=rows) if rows else None
     )

@@ -11,7 +11,7 @@ from bitline.errors import CapacityError, ConfigError, wrong_type
 from bitline.hardware import Chip
 from bitline.hardware.provenance import Tally, facts, tally
 from bitline.systems import chosen, load_chip
-from bitline.verbs.described import described
+from bitline.verbs.described import beyond, described
 from bitline.verbs.estimate import estimate
 from bitline.verbs.growth import NONE, Growth, growth
 from bitline.verbs.outcome import Estimate
@@ -82,8 +82,8 @@ class Comparison:
     model: str
     request: Request
     entries: tuple[Entry, ...]
-    context_limit: int | None = None
-    """Tokens a decoder was made for, where its configuration says."""
+    told: tuple[str, ...] = ()
+    """What warns of the request, whatever the chip."""
 
     @property
     def running(self) -> tuple[tuple[Entry, Estimate], ...]:
@@ -109,8 +109,7 @@ def compare(
     known = described(model)
     asked = usual(known) if request is None else request
     entries = tuple(_entry(known, chip, asked) for chip in _loaded(chips))
-    limit = known.context_limit if known.design.kind == "decoder" else None
-    return Comparison(model=known.name, request=asked, entries=entries, context_limit=limit)
+    return Comparison(model=known.name, request=asked, entries=entries, told=beyond(known, asked))
 
 
 def usual(model: Model) -> Request:

@@ -46,3 +46,11 @@ def usual_request(model: Model) -> Request:
     room = model.context_limit or USUAL_PROMPT + USUAL_GENERATE
     prompt = min(USUAL_PROMPT, max(1, room // 2))
     return Request(prompt=prompt, generate=min(USUAL_GENERATE, max(1, room - prompt)))
+
+
+def beyond(model: Model, request: Request) -> tuple[str, ...]:
+    """Say that more tokens are asked of a decoder than it was made for."""
+    limit, longest = model.context_limit, request.prompt + request.steps
+    if limit is None or longest <= limit or model.design.kind != "decoder":
+        return ()
+    return (f"{model.name} was made for {limit:,} tokens; {longest:,} are asked of it.",)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from bitline.errors import ConfigError, not_one_of
+from bitline.errors import ConfigError, not_one_of, wrong_type
 from bitline.hardware.activity import Activity
 from bitline.hardware.chip import Chip
 from bitline.mapping.holding import decided_by, hold
@@ -22,7 +22,7 @@ from bitline.timeline.prices import prices
 from bitline.timeline.step import Timing, time_of
 from bitline.verbs.caveats import caveats
 from bitline.verbs.decoding import contexts_of, decoded, one_more, seen_before
-from bitline.verbs.described import described
+from bitline.verbs.described import beyond, described
 from bitline.verbs.outcome import ComponentCost, EngineCost, Estimate, PhaseName
 from bitline.verbs.request import Request
 from bitline.verbs.spending import component_costs, engine_costs, operator_costs, phase_cost
@@ -55,7 +55,9 @@ def estimate(
     """
     model = described(model)
     chip = chip if isinstance(chip, Chip) else load_chip(chip)
-    request, activity = request or Request(), dict(activity or {})
+    request, activity = Request() if request is None else request, dict(activity or {})
+    if not isinstance(request, Request):
+        raise wrong_type("request", request, "a Request: Request(prompt=512, generate=128)")
     _check_engines(activity, chip)
     first = _first(Same(model), request)
     holdings, home = _holdings(model, chip, first), cache_home(_next(Same(model), request, first), chip)
@@ -90,7 +92,10 @@ def estimate(
         assumptions=chip.provenance.assumptions, activity=activity, description=chip,
         held_bytes={name: held * chip.devices.together for name, held in stored.items()},
         lifetime_s=lifetimes(chip, holdings, timings, total_s),
-        warnings=caveats(chip, holdings, home, first, timings["prefill"], parts, dict(priced.figures)),
+        warnings=(
+            *beyond(model, request),
+            *caveats(chip, holdings, home, first, timings["prefill"], parts, dict(priced.figures)),
+        ),
     )  # fmt: skip
 
 
