@@ -89,7 +89,7 @@ def test_wrong_input_is_one_message(bitline, arguments, says):
 
 def test_a_checkpoint_of_ones_own(process, shared):
     text = shared / "data" / "tinystories" / "valid_excerpt.txt"
-    arguments = ("--text", text, "--tokens", "300", "--layers", "ends", "--effects", "weights,inputs", "--json")
+    arguments = ("--text", text, "--tokens", "300", "--layers", "ends", "--effects", "weights", "--json")
     printed = json.loads(process("sensitivity", shared / "data" / "stories260k", *arguments).stdout)
     assert printed["text"] == "valid_excerpt.txt"
     assert abs(printed["nothing"]["nats_per_token"]) < 1e-3
