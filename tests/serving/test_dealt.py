@@ -38,6 +38,14 @@ def test_others_in_the_pass_take_stages_too():
     assert dealt.context(0, 1) == 30
 
 
+def test_windows_are_those_of_the_part_with_the_longest():
+    dealt = Dealt(lambda _: 2)
+    for context in (200, 100, 50, 10):
+        dealt.join(context, 0)
+    assert dealt.seen(0, 0, (128, 60)) == [((128 + 50) / 2, 0.5), ((60 + 50) / 2, 0.5)]
+    assert dealt.seen(10, 0, (128, 60)) == [((128 + 60) / 2, 0.5), (60, 0.0)]
+
+
 @given(contexts=st.lists(st.integers(1, 4000), min_size=1, max_size=40), parts=st.sampled_from([1, 2, 3, 5 / 3, 2.5]))
 def test_what_estimates_take(contexts, parts):
     from bitline.mapping.devices.requests import _part_of

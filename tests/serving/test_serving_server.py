@@ -26,6 +26,7 @@ def passes(context: int = 4000, rows: int = 4000, faster: float = 1.0, leakage_w
     return Passes(
         Samples(
             contexts=ends, pasts=np.array([0, context]), batches=batches, decoding=both[0], single=both[0][:, :, 0],
+            scored=both[0][:, :, 0],
             rows=batches, alone=both[1], tokens=batches, taking_in=both[2], leakage_w=leakage_w,
         )
     )  # fmt: skip

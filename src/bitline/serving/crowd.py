@@ -87,6 +87,12 @@ class Crowd:
             return self._channels.context(self.passes)
         return mean if self._dealt is None else self._dealt.context(self.passes, others)
 
+    def sights(self, others: int) -> list[tuple[float, float]] | None:
+        """Give what the part with the longest requests sees where requests are dealt out; None where they are not."""
+        if self._dealt is None or not self.running:
+            return None
+        return self._dealt.seen(self.passes, others, self._horizons.limits)
+
     def pass_on(self, steps: int) -> bool:
         """Let so many passes go by, somebody being in; tells whether some may have all they wanted."""
         self.passes += steps

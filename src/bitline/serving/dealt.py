@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import TypeAlias, final
 
@@ -37,15 +37,25 @@ class Dealt:
 
     def context(self, passes: int, others: int) -> float:
         """Give the mean of the part with the longest, others being in the pass that make no token."""
-        requests = len(self._contexts) + others
-        parts = self._known.get(requests)
-        if parts is None:
-            parts = self._known[requests] = self._deal(requests)
+        part = self._longest(others)
+        return sum(part) / len(part) + passes
+
+    def seen(self, passes: int, others: int, limits: Sequence[int]) -> list[tuple[float, float]]:
+        """Give for each limit what that part sees of no more than that, and what a step adds to it, as means."""
+        part = [context + passes for context in self._longest(others)]
+        return [
+            (sum(min(one, limit) for one in part) / len(part), sum(one < limit for one in part) / len(part))
+            for limit in limits
+        ]
+
+    def _longest(self, others: int) -> list[int]:
         many = len(self._contexts)
-        count = math.ceil(many / parts - NO_REST)
+        parts = self._known.get(many + others)
+        if parts is None:
+            parts = self._known[many + others] = self._deal(many + others)
         if isinstance(parts, int):
-            return sum(self._contexts[::-parts]) / count + passes
-        return sum(self._contexts[many - 1 - int(place * parts)] for place in range(count)) / count + passes
+            return self._contexts[::-parts]
+        return [self._contexts[many - 1 - int(place * parts)] for place in range(math.ceil(many / parts - NO_REST))]
 
 
 def deal(chip: Chip) -> Deal | None:

@@ -35,6 +35,7 @@ class Passes:
         self._alone = [0.0, *np.interp(every, samples.rows, samples.alone[0]).tolist()]
         batches = np.arange(1, int(samples.batches[-1]) + 1)
         self._single = [0.0, *np.interp(batches, samples.batches, samples.single[0]).tolist()]
+        self._scored = [0.0, *np.interp(batches, samples.batches, samples.scored[0]).tolist()]
         self._lines: dict[int, tuple[Line, tuple[Line, ...]]] = {}
         self._parts: dict[int, list[float]] = {}
         self._pasts: list[int] = samples.pasts.tolist()
@@ -102,7 +103,7 @@ class Passes:
             rows += tokens
             added_s += self._part(tokens, past) - alone[tokens]
         scored = max(scored, 1)
-        time_s = alone[rows] + single[scored] - alone[scored] + added_s
+        time_s = alone[rows] + self._scored[scored] - alone[scored] + added_s
         if not requests:
             return time_s, 0.0
         decoded_s = self.decode(requests, context, 1, seen)

@@ -46,6 +46,8 @@ class Samples:
     """Of requests that make a token each, shape `[4, batches, contexts]`, without what `seeing` has."""
     single: NDArray[np.float64]
     """Of requests that make a token each and look back on nothing, not even themselves, shape `[4, batches]`."""
+    scored: NDArray[np.float64]
+    """Of as many tokens of one request, all of them scored, shape `[4, batches]`."""
     rows: NDArray[np.int64]
     alone: NDArray[np.float64]
     """Of tokens of one request that look back on nothing, one of them scored, shape `[4, rows]`."""
@@ -85,15 +87,16 @@ def sample(direct: Direct, extent: Extent) -> Samples:
     sights = [np.unique(np.append(1, contexts[contexts <= limit])) for limit in extent.limits]
 
     def decoding(batch: int) -> NDArray[np.float64]:
-        """Cost at every context, then at every sight of every limit, and then looking back on nothing."""
+        """Cost at every context, then at every sight of every limit, and then looking back on nothing, in two ways."""
         fits = _fits(extent, batch)
         whole = _fitting(direct, partial(decode, model, batch), contexts, fits)
         seen = [
             _fitting(direct, partial(looked_back, model, batch, limit), sizes, fits)
             for limit, sizes in zip(extent.limits, sights, strict=True)
         ]
-        bare = direct.cost(looking_at_nothing(decode(model, batch, ONE)))
-        return np.concatenate((whole, *seen, bare), axis=1)
+        bare = looking_at_nothing(decode(model, batch, ONE))
+        each, one = direct.cost(bare), direct.cost(replace(bare, guests=1))
+        return np.concatenate((whole, *seen, each, one), axis=1)
 
     def taking_in(tokens: int) -> NDArray[np.float64]:
         """Cost after every past, in a pass for itself."""
@@ -114,7 +117,8 @@ def sample(direct: Direct, extent: Extent) -> Samples:
         # Straight lines in both, so the nearest samples of the one are enough for the other.
         rest -= one[:, :, np.minimum(np.searchsorted(sizes, contexts), sizes.size - 1)]
     return Samples(
-        contexts=contexts, pasts=pasts, batches=batches, decoding=rest, single=bare[:, :, 0], rows=rows,
+        contexts=contexts, pasts=pasts, batches=batches, decoding=rest, single=bare[:, :, 0],
+        scored=bare[:, :, 1], rows=rows,
         alone=own[:, :, 0], tokens=tokens, taking_in=taken, sights=tuple(sights), seeing=tuple(seeing),
         leakage_w=direct.leakage_w,
     )  # fmt: skip

@@ -154,7 +154,8 @@ class Server:
         mean = crowd.contexts / requests if requests else 0.0
         context = mean if self.even else crowd.context(mean, len(parts))
         scored = requests + len(ready) or 1
-        time_s, decode_s, factors_j = self.passes.mixed(requests, context, parts, scored, seen)
+        sights = crowd.sights(len(parts)) or seen if crowd.seen else seen
+        time_s, decode_s, factors_j = self.passes.mixed(requests, context, parts, scored, sights)
         self.ledger.write((requests, mean, 1, scored, time_s, decode_s), seen, taken, factors_j)
         self._pass_time(1, time_s)
         for request in ready:
@@ -173,11 +174,12 @@ class Server:
             steps = min(steps, int(self.room - self.used) // crowd.growth)
         mean = crowd.contexts / requests
         context = mean if self.even else crowd.context(mean)
+        sights = crowd.sights(0) or seen if crowd.seen else seen
         if self.coming and not self.waiting and requests < self.discipline.requests:
             until_s = self.arrival_s[self.coming[0]] - self.clock_s
-            steps, time_s = self.passes.until(until_s, requests, context, steps, seen)
+            steps, time_s = self.passes.until(until_s, requests, context, steps, sights)
         else:
-            time_s = self.passes.decode(requests, context, steps, seen)
+            time_s = self.passes.decode(requests, context, steps, sights)
         self.ledger.write((requests, mean, steps, 0, time_s, time_s), seen)
         self._pass_time(steps, time_s)
 

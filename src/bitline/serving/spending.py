@@ -84,12 +84,13 @@ def _prompts_j(lines: Lines, parts: tuple[NDArray[np.int64], ...], samples: Samp
     requests, scored = lines.requests[mixed], lines.scored[mixed]
     rows = requests + np.bincount(numbers, tokens, lines.steps.size).astype(np.int64)[mixed]
     alone_j, single_j = _table(samples.rows, samples.alone), _table(samples.batches, samples.single)
+    scored_j = _table(samples.batches, samples.scored)
     single_j[:, 0] = 0.0
     part = _Between(tokens, samples.tokens)
     added_j = part.at(samples.pasts, samples.taking_in[1:], pasts) - alone_j[:, tokens]
     for kind in range(3):
         found[kind] = np.bincount(numbers, added_j[kind], lines.steps.size)
-    found[:, mixed] += alone_j[:, rows] - alone_j[:, scored] + single_j[:, scored] - single_j[:, requests]
+    found[:, mixed] += alone_j[:, rows] - alone_j[:, scored] + scored_j[:, scored] - single_j[:, requests]
     return found
 
 
