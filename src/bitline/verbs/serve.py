@@ -127,6 +127,8 @@ def serve(
     if not there.requests:
         raise CapacityError(f"{model.name} does not fit {chip.name}: no room for the keys and values of one request.")
     kept = replace(asked, requests=min(asked.requests, there.requests))
+    if progress is not None:
+        progress("asking what passes take", 0, arrivals.requests)
     passes = _passes(Same(model), Same(chip), _extent(longest, kept, there))
     served = serve_all(arrivals, passes, kept, there, progress=progress)
     return Serving(
