@@ -55,16 +55,12 @@ def estimate(
     """
     model = described(model)
     chip = chip if isinstance(chip, Chip) else load_chip(chip)
-    request, activity = Request() if request is None else request, dict(activity or {})
-    if not isinstance(request, Request):
-        raise wrong_type("request", request, "a Request: Request(prompt=512, generate=128)")
+    request, activity = _asked(request), dict(activity or {})
     _check_engines(activity, chip)
     first = _first(Same(model), request)
     holdings, home = _holdings(model, chip, first), cache_home(_next(Same(model), request, first), chip)
     stored = stored_bytes(holdings, chip, home, _cache_values(model, request))
-    timings: dict[PhaseName, Timing] = {"prefill": time_of(place(first, chip, holdings), chip, activity)}
-    if request.steps:
-        timings["decode"] = decoded(model, chip, request, holdings, activity)
+    timings = _timings(model, chip, request, first, holdings, activity)
     priced, none = prices(chip, activity), np.empty(0)
     per_token_s = timings["decode"].time_s if "decode" in timings else none
     total_s = float(timings["prefill"].time_s[0] + per_token_s.sum())
@@ -110,10 +106,25 @@ def _first(same: Same[Model], request: Request) -> Workload:
     return prefill(model, request.batch, request.prompt)
 
 
+def _asked(request: Request | None) -> Request:
+    if request is not None and not isinstance(request, Request):
+        raise wrong_type("request", request, "a Request: Request(prompt=512, generate=128)")
+    return request or Request()
+
+
 def _check_engines(activity: Mapping[str, Activity], chip: Chip) -> None:
     for name in activity:
         if name not in chip.engines:
             raise not_one_of("activity", name, chip.engines, chip.name)
+
+
+def _timings(
+    model: Model, chip: Chip, request: Request, first: Workload, holdings: Holdings, activity: Mapping[str, Activity]
+) -> dict[PhaseName, Timing]:
+    timings: dict[PhaseName, Timing] = {"prefill": time_of(place(first, chip, holdings), chip, activity)}
+    if request.steps:
+        timings["decode"] = decoded(model, chip, request, holdings, activity)
+    return timings
 
 
 def _holdings(model: Model, chip: Chip, first: Workload) -> Holdings:
