@@ -199,6 +199,8 @@ def test_lengths_of_part_of_the_requests_are_those_of_the_longest_of_each_few() 
     ("role", "how", "devices", "sent", "messages"),
     [
         ("all_reduce", "ring", 4, 1.5, 6), ("all_reduce", "direct", 4, 1.5, 2), ("all_reduce", "gather", 4, 4, 2),
+        ("all_reduce", "one_link", 2, 0.75, 1), ("all_reduce", "one_link", 4, 15 / 8, 3),
+        ("all_gather", "one_link", 4, 0.75, 1),
         ("all_gather", "ring", 4, 0.75, 3), ("all_to_all", "ring", 8, 7 / 8, 1), ("hand_over", "ring", 8, 1, 1),
     ],
 )  # fmt: skip
@@ -270,7 +272,25 @@ def test_exchanges_take_time_and_energy() -> None:
     assert spent == pytest.approx(2 * 8 * sent * 1e-12)
 
 
-@pytest.mark.parametrize(("how", "sent"), [("ring", 2 * 3), ("direct", 2 * 3), ("gather", 3 + 1)])
+def test_an_exchange_starts_once() -> None:
+    request = Request(prompt=64, generate=2)
+    plain, started = (estimate("llama-2-7b", on(tensor=4, start_s=s), request) for s in (0.0, 5e-6))
+    # An embedding, two sums in each of 32 layers, and the scores.
+    for one, other in zip(plain.phases, started.phases, strict=True):
+        assert other.time_s - one.time_s == pytest.approx((1 + 2 * 32 + 1) * 5e-6)
+
+
+def test_scores_of_whole_prompts_come_together_and_a_step_looks_up_without_an_exchange() -> None:
+    group, model = on(tensor=4, scores_prompts=True), load_model("llama-2-7b")
+    prompt, step = (
+        [(o.role, float(o.elements)) for block, o in exchanges(of_one_device(work, group)) if block != "layers"]
+        for work in (prefill(model, 3, 64), decode(model, 3, 64))
+    )
+    assert prompt == [("all_reduce", 3 * 64 * 4096), ("all_gather", 3 * 64 * 32000)]
+    assert step == [("all_gather", 3 * 32000)]
+
+
+@pytest.mark.parametrize(("how", "sent"), [("ring", 2 * 3), ("direct", 2 * 3), ("gather", 3 + 1), ("one_link", 2 * 3)])
 def test_joules_are_those_of_what_all_devices_send(how: str, sent: int) -> None:
     # Four devices: round a ring twice; or three parts to one device, which sends the sum to all at once.
     found = estimate("llama-2-7b", on(tensor=4, energy_per_bit_j=1e-12, all_reduce=how), Request(prompt=64))

@@ -22,8 +22,12 @@ class Reads:
     """Scores stay on chip between both products of attention: no kernel writes or reads them."""
     block_tokens: Count | None = None
     """Tokens of a request whose queries stay on chip while keys and values pass; for further ones these pass again."""
+    block_of_head: bool = False
+    """As many tokens are such a block as a head is wide, whatever `block_tokens` says."""
     each_head: bool = False
     """Keys and values pass once for every query head, also where several share them."""
+    keys_or_values: bool = False
+    """Keys or values are counted, not both, and no outputs but scores: both products are taken for one kernel."""
     one_token_rows: Count | None = None
     """Of experts as many are read as one token is sent to, however many a batch of up to so many tokens hits."""
 
@@ -32,8 +36,10 @@ class Reads:
         if operator.stationary == "cache":
             heads = at_least(operator.vectors_per_token / operator.per_request, 1)
             tokens = operator.vectors / at_least(operator.matrices * heads, ALMOST)
-            times = 1 if self.block_tokens is None else rounded_up(tokens / self.block_tokens - ALMOST)
-            return at_least(times, 1) * (heads if self.each_head else 1)
+            wide = operator.n if operator.role == "context" else operator.k
+            block = wide if self.block_of_head else self.block_tokens
+            times = 1 if block is None else rounded_up(tokens / block - ALMOST)
+            return at_least(times, 1) * (heads if self.each_head else 1) * (0.5 if self.keys_or_values else 1)
         if self.one_token_rows is None:
             return 1
         once = at_most(operator.vectors_per_token / at_least(operator.matrices, ALMOST), 1)
@@ -42,6 +48,8 @@ class Reads:
     def passing(self, operator: MatMul, vectors: Size) -> tuple[Size, Size]:
         """Give the values that are read as inputs and written as outputs of so many vectors."""
         read, written = vectors * operator.k, vectors * operator.n
+        if self.keys_or_values and operator.role == "context":
+            written = 0
         if not self.scores_stay:
             return read, written
         return 0 if operator.role == "context" else read, 0 if operator.role == "scores" else written

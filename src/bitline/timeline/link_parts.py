@@ -22,6 +22,11 @@ def delay_name(link: str) -> str:
     return f"{link}.delay"
 
 
+def start_name(link: str) -> str:
+    """Name the part that stands for the start of an exchange."""
+    return f"{link}.start"
+
+
 def link_parts(chip: Chip) -> tuple[Part, ...]:
     """Price every link."""
     parts = []
@@ -41,7 +46,7 @@ def link_parts(chip: Chip) -> tuple[Part, ...]:
 
 
 def device_parts(chip: Chip) -> tuple[Part, ...]:
-    """Price what a device of a group sends to others: bits of all its links together, and messages."""
+    """Price what a device of a group sends to others: bits of all its links together, messages, and starts if any."""
     devices = chip.devices
     if devices.all == 1:
         return ()
@@ -53,7 +58,12 @@ def device_parts(chip: Chip) -> tuple[Part, ...]:
     if devices.energy_per_bit_j is not None:
         energy = Figure(devices.energy_per_bit_j, "stated in the description", "stated")
     message = Figure(devices.latency_s, "stated in the description", "stated")
-    return Part(name=DEVICES, energy_j=energy, latency_s=time), Part(name=delay_name(DEVICES), latency_s=message)
+    start = Figure(devices.start_s or 0.0, "stated in the description", "stated")
+    return (
+        Part(name=DEVICES, energy_j=energy, latency_s=time),
+        Part(name=delay_name(DEVICES), latency_s=message),
+        *([Part(name=start_name(DEVICES), latency_s=start)] if devices.start_s else ()),
+    )
 
 
 def memory_parts(chip: Chip) -> tuple[Part, ...]:

@@ -117,7 +117,7 @@ def _heeds_masks(engine: Same[Engine], stationary: Stationary | None) -> bool:
 
 def _exchanged_freely(chip: Chip) -> list[str]:
     devices = chip.devices
-    if devices.all == 1 or devices.bandwidth_bytes_per_s is not None or devices.latency_s:
+    if devices.all == 1 or devices.bandwidth_bytes_per_s is not None or devices.latency_s or devices.start_s:
         return []
     return [f"{devices.all} devices exchange values in no time: the description tells no bandwidth between them."]
 

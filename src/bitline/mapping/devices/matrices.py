@@ -29,14 +29,20 @@ VALUE_BY_VALUE = "affine"
 """Norm that needs nothing of its row."""
 
 
-def cut(block: Block, devices: int, *, gathers_scores: bool = True) -> Block:
-    """Give what one device does of a block in order; inputs and outputs of the block are whole, scores if gathered."""
+def cut(block: Block, devices: int, *, gathers_scores: bool = True, scored_tokens: int | None = None) -> Block:
+    """Give what one device does of a block in order; inputs and outputs of the block are whole, scores if gathered.
+
+    `scored_tokens` are those of a request whose scores come together, where that is not its last alone; then rows of
+    a table are not added up for a single one.
+    """
     if devices == 1:
         return block
-    found = _Cut(block, devices).operators()
-    scores = any(operator.role == OVER_VOCABULARY for operator in found)
-    if scores and not gathers_scores and isinstance(found[-1], Exchange):
+    found = _Cut(block, devices, adds_up_rows=scored_tokens != 1).operators()
+    last = found[-1]
+    if isinstance(last, Exchange) and any(operator.role == OVER_VOCABULARY for operator in found):
         found.pop()
+        if gathers_scores:
+            found.append(replace(last, elements=last.elements * (scored_tokens or 1)))
     return replace(block, operators=tuple(found))
 
 
@@ -55,8 +61,8 @@ def uneven_heads(workload: Workload, devices: int) -> dict[tuple[str, str], floa
 class _Cut:
     """Operators of one block, gone through in order."""
 
-    def __init__(self, block: Block, devices: int) -> None:
-        self.block, self.devices = block, devices
+    def __init__(self, block: Block, devices: int, *, adds_up_rows: bool = True) -> None:
+        self.block, self.devices, self.adds_up_rows = block, devices, adds_up_rows
         self.readers: dict[str, list[Operator]] = {}
         for operator in block.operators:
             for need in operator.after:
@@ -97,7 +103,7 @@ class _Cut:
     def _sums(self, operator: Operator, ways: int) -> bool:
         """Say whether an operator's output has to be added up between devices."""
         if isinstance(operator, Gather):
-            return operator.role == "embedding"
+            return operator.role == "embedding" and self.adds_up_rows
         return (
             isinstance(operator, MatMul) and operator.stationary == "weight" and ways > 1 and not self._dealt(operator)
         )

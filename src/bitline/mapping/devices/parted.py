@@ -47,7 +47,8 @@ def _parted(same: Same[Workload], devices: Devices, parts: Parts) -> Workload:
         if block.operators:
             ordered, _ = in_order(block)
             mine = dealt(ordered, devices.expert, parts.dealt)
-            blocks.append(cut(mine, devices.tensor, gathers_scores=devices.gathers_scores))
+            scored = workload.tokens if devices.scores_prompts else None
+            blocks.append(cut(mine, devices.tensor, gathers_scores=devices.gathers_scores, scored_tokens=scored))
     hands = min(devices.pipeline, sum(block.repeat for block in blocks if block.repeat > 1)) - 1
     if hands > 0:
         blocks.append(_handed_over(blocks, devices.pipeline, hands))
