@@ -52,6 +52,15 @@ def test_one_kernel_counts_keys_or_values_and_blocks_of_a_head() -> None:
     assert one.passing(context, context.vectors) == (2 * 64 * 1024, 0)
 
 
+def test_a_prompt_counts_queries_as_keys_where_asked() -> None:
+    few = Reads(queries_as_keys=True)
+    prompt, step = found("scores", 2, 1000, 1000), found("scores", 2, 1, 1024)
+    assert few.passing(prompt, prompt.vectors) == (2 * 1000 * 8 * 128, 2 * 1000 * 64 * 1000)
+    assert few.passing(step, step.vectors) == (2 * 64 * 128, 2 * 64 * 1024)
+    context = found("context", 2, 1000, 1000)
+    assert few.passing(context, context.vectors) == Reads().passing(context, context.vectors)
+
+
 def test_scores_that_stay_are_neither_written_nor_read() -> None:
     scores, context = (found(name, 2, 1, 1024) for name in ("scores", "context"))
     stay = Reads(scores_stay=True)

@@ -23,8 +23,8 @@ BATCHES, CONTEXTS = (1, 8, 32, 256), (512, 1024, 2048)
 GIB = 2**30
 Board = tuple[float, float]
 """Operations and bytes per second."""
-FLASH_WITHIN = 5e-3
-"""The tool's activations move three hidden rows; ours 0.45 of two inner ones, whatever the ratio of both widths."""
+VIEWER_WITHIN = 5e-3
+"""A head that is bound by arithmetic (128 requests of a small model); all else within 0.2 %."""
 GENZ_WITHIN = 4e-3
 """The tool makes queries, keys and values in one product, gates and matrices up in another: their inputs pass once."""
 
@@ -53,6 +53,7 @@ SHAPES = {
     "llama-2-13b": Shape(5120, 40, 40, 40, 13824, 32000),
     "llama-2-70b": Shape(8192, 80, 64, 8, 28672, 32000),
     "llama-3.1-8b": Shape(4096, 32, 32, 8, 14336, 128256),
+    "llama-3.2-1b": Shape(2048, 16, 32, 8, 8192, 128256),
     "opt-30b": Shape(7168, 48, 56, 56, 28672, 50272),
     "mixtral-8x7b": Shape(4096, 32, 32, 8, 14336, 32000, experts=8, chosen=2),
 }
@@ -171,7 +172,7 @@ def test_llm_viewer_comes_out_wherever_it_is_asked(name: str, board: str) -> Non
     for batch, context in product((1, 8, 32, 128), CONTEXTS):
         theirs = [llm_viewer_s(shape, BOARDS[board], batch, tokens, context) for tokens in (context, 1)]
         found = ours_s(model, at(chip, *BOARDS[board]), batch, context)
-        assert found == pytest.approx(theirs, rel=5e-3), (batch, context)
+        assert found == pytest.approx(theirs, rel=VIEWER_WITHIN), (batch, context)
 
 
 @pytest.mark.parametrize("board", BOARDS)
@@ -182,7 +183,7 @@ def test_llm_viewer_with_flash_attention_comes_out_wherever_it_is_asked(name: st
         theirs = [llm_viewer_s(SHAPES[name], BOARDS[board], batch, tokens, context, flash=True)
                   for tokens in (context, 1)]  # fmt: skip
         found = ours_s(model, at(chip, *BOARDS[board]), batch, context)
-        assert found == pytest.approx(theirs, rel=FLASH_WITHIN), (batch, context)
+        assert found == pytest.approx(theirs, rel=VIEWER_WITHIN), (batch, context)
 
 
 @pytest.mark.parametrize("parts", [1, 2, 4, 8])

@@ -28,14 +28,15 @@ class Reads:
     """Keys and values pass once for every query head, also where several share them."""
     keys_or_values: bool = False
     """Keys or values are counted, not both, and no outputs but scores: both products are taken for one kernel."""
+    queries_as_keys: bool = False
+    """Of a prompt's queries as many are counted as keys, also where several heads share those."""
     one_token_rows: Count | None = None
     """Of experts as many are read as one token is sent to, however many a batch of up to so many tokens hits."""
 
     def times(self, operator: MatMul) -> Size:
         """Give how often the matrices that vectors hit are read."""
         if operator.stationary == "cache":
-            heads = at_least(operator.vectors_per_token / operator.per_request, 1)
-            tokens = operator.vectors / at_least(operator.matrices * heads, ALMOST)
+            heads, tokens = _heads_and_tokens(operator)
             wide = operator.n if operator.role == "context" else operator.k
             block = wide if self.block_of_head else self.block_tokens
             times = 1 if block is None else rounded_up(tokens / block - ALMOST)
@@ -48,11 +49,20 @@ class Reads:
     def passing(self, operator: MatMul, vectors: Size) -> tuple[Size, Size]:
         """Give the values that are read as inputs and written as outputs of so many vectors."""
         read, written = vectors * operator.k, vectors * operator.n
+        if self.queries_as_keys and operator.role == "scores":
+            heads, tokens = _heads_and_tokens(operator)
+            read = read / (1 + (heads - 1) * (tokens > 1 + ALMOST))
         if self.keys_or_values and operator.role == "context":
             written = 0
         if not self.scores_stay:
             return read, written
         return 0 if operator.role == "context" else read, 0 if operator.role == "scores" else written
+
+
+def _heads_and_tokens(operator: MatMul) -> tuple[Size, Size]:
+    """Give the query heads that share keys or values, and the tokens of a request."""
+    heads = at_least(operator.vectors_per_token / operator.per_request, 1)
+    return heads, operator.vectors / at_least(operator.matrices * heads, ALMOST)
 
 
 @final
