@@ -41,7 +41,7 @@ def test_the_fullest_channel_is_what_a_pass_waits_for(chip):
     there = room(one, 2048)
     assert there.channels == 32
     rng = np.random.default_rng(0)
-    errors, plain = [], []
+    errors, plain = {}, []
     for requests in (4, 16, 32, 64, 128, 256, 300):
         contexts = np.clip(rng.lognormal(5.8, 0.9, requests).astype(int), 1, 2048)
         laid = Channels(there.channels, in_turn=there.in_turn)
@@ -52,9 +52,11 @@ def test_the_fullest_channel_is_what_a_pass_waits_for(chip):
         fullest = np.bincount(channels_of(contexts, 32, "round_robin" if there.in_turn else "balanced"), contexts)
         assert laid.context(0) == pytest.approx(fullest.max() / -(-requests // 32))
         wanted_s = one.cost(mixed(one.model, contexts))[0, 0]
-        errors.append(passes.decode(requests, laid.context(0)) / wanted_s - 1)
+        errors[requests] = abs(passes.decode(requests, laid.context(0)) / wanted_s - 1)
         plain.append(passes.decode(requests, float(contexts.mean())) / wanted_s - 1)
-    assert np.abs(errors).max() < 0.1
+    # One long request fills a channel as much as five short ones, which take longer: each opens rows of its own.
+    assert errors.pop(128) < (0.06 if there.in_turn else 0.1)
+    assert max(errors.values()) < 0.06
     assert np.abs(plain).max() > 0.15
 
 

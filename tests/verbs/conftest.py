@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import ClassVar, final
+from pathlib import Path
+from typing import Any, ClassVar, final
 
 import pytest
 
@@ -120,3 +121,18 @@ def integers():
 def analogs():
     """Analog arithmetic with a converter of a number of bits, ideal cells, and arrays of a number of rows."""
     return analog
+
+
+@pytest.fixture(scope="module")
+def subjects(shared: Path) -> Callable[[str], Any]:
+    """Give trained models with their texts by name, each made once for a file that has found tools/."""
+    from trained_models import SUBJECTS
+
+    made: dict[str, Any] = {}
+
+    def subject(name: str) -> Any:
+        if name not in made:
+            made[name] = SUBJECTS[name](shared / "data")
+        return made[name]
+
+    return subject

@@ -26,7 +26,7 @@ from tabulate_effects import (  # noqa: E402
     read,
     score,
 )
-from trained_models import ENCODERS, SUBJECTS, Subject  # noqa: E402
+from trained_models import ENCODERS, SUBJECTS  # noqa: E402
 
 TOLERANCE_NATS = 2e-3
 """What processors may differ by in digital parts, through roundings that turn the other way. One and the same gives
@@ -37,18 +37,6 @@ CHECKED = {
     "drift_hermes_global": 86400.0, "wire_ohm": 1.0,
 }  # fmt: skip
 """Of each effect, the level that is computed again."""
-
-
-@pytest.fixture(scope="module")
-def subjects(shared):
-    made: dict[str, Subject] = {}
-
-    def subject(name: str) -> Subject:
-        if name not in made:
-            made[name] = SUBJECTS[name](shared / "data")
-        return made[name]
-
-    return subject
 
 
 def test_the_page_is_made_of_the_table():

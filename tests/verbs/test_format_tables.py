@@ -13,24 +13,12 @@ TOOLS = Path(__file__).resolve().parents[2] / "tools"
 sys.path.insert(0, str(TOOLS))
 
 from tabulate_formats import FORMATS, MODELS, PAGE, measured, page_with, read, rows  # noqa: E402
-from trained_models import SUBJECTS, Subject  # noqa: E402
+from trained_models import Subject  # noqa: E402
 
 TOLERANCE_NATS = 2e-3
 """What processors may differ by in digital parts, through roundings that turn the other way."""
 QUICK = ("W8A8", "W4A16, groups of 64", "KV4", "W2A16, 2:4, groups of 128 with a zero point")
 GROUPS = ("W4A16", "W4A16, groups of 128", "W4A16, groups of 64", "W4A16, groups of 32")
-
-
-@pytest.fixture(scope="module")
-def subjects(shared):
-    made: dict[str, Subject] = {}
-
-    def subject(name: str) -> Subject:
-        if name not in made:
-            made[name] = SUBJECTS[name](shared / "data")
-        return made[name]
-
-    return subject
 
 
 def more(model: str, form: str) -> float:

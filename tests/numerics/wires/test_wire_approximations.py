@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bitline.numerics.wires import Wires, effective_conductance, interleaved_conductance
@@ -52,7 +52,6 @@ def sparse(rng: np.random.Generator) -> np.ndarray:
 
 
 @given(outputs=SIDE, inputs=SIDE, seed=SEED)
-@settings(max_examples=25)
 def test_exact_with_one_kind_of_line_ideal(outputs, inputs, seed):
     conductances = cells(outputs, inputs, seed)
     for wires in ONE_KIND_IDEAL:
